@@ -1,0 +1,92 @@
+/** What serving needs of the rest; `app.ts` hands in the implementations. Nothing here knows a wire format. */
+import type { CameraId, Direction, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
+
+/** One encoded picture of a camera. The bytes are shared by all viewers: do not write to them. */
+export interface EncodedPicture {
+  readonly jpeg: Uint8Array;
+  /** Grows by one per source frame; a gap is a frame nobody got. */
+  readonly sequence: number;
+  /** Media time in microseconds on the stream's clock. */
+  readonly at: number;
+  /** When the source delivered the frame. */
+  readonly capturedMs: WallMs;
+}
+
+/** The tracked objects of one inferred frame, in source pixels. */
+export interface TrackedFrame {
+  readonly tracked: Tracked;
+  readonly size: Size;
+  readonly sequence: number;
+  readonly at: number;
+  readonly times: { readonly capturedMs: number; readonly decodedMs: number; readonly inferredMs: number };
+}
+
+export interface PictureRequest {
+  /** Boxes, lines and counts drawn into the picture. */
+  readonly annotated: boolean;
+  /** JPEG quality 1..100. */
+  readonly quality: number;
+  /** Wider sources are scaled down to this width, aspect kept. */
+  readonly maxWidth: number;
+  /** At most this many pictures a second; never more than the source gives, never the same one twice. */
+  readonly maxFps: number;
+}
+
+export interface LineView {
+  readonly id: string;
+  /** Fractions of the picture, 0..1, y down. */
+  readonly a: { readonly x: number; readonly y: number };
+  readonly b: { readonly x: number; readonly y: number };
+  readonly in: number;
+  readonly out: number;
+}
+
+/** What is true of a camera now; figures are measured or null. */
+export interface CameraStatus {
+  readonly id: CameraId;
+  readonly name: string;
+  /** The source's address without credentials. */
+  readonly source: string;
+  readonly simulated: boolean;
+  readonly state: SourceState;
+  /** Why, when the state is not `online`. */
+  readonly reason: string | null;
+  readonly sinceMs: WallMs;
+  /** Age of the newest frame; null before the first. */
+  readonly frameAgeMs: number | null;
+  readonly size: Size | null;
+  readonly model: { readonly name: string; readonly family: string; readonly provider: string } | null;
+  readonly classes: readonly string[];
+  readonly lines: readonly LineView[];
+  readonly rates: { readonly captured: number | null; readonly inferred: number | null };
+  readonly totals: { readonly captured: number; readonly inferred: number; readonly dropped: number };
+}
+
+/** Counts since the last daily reset, all of them durable. */
+export interface CameraCounts {
+  readonly in: number;
+  readonly out: number;
+  readonly trafficEvents: number;
+  readonly traffic: { readonly startMs: WallMs; readonly countIn: number } | null;
+}
+
+/** A running camera as those who serve it see it. Iterables end when the signal aborts or the camera goes. */
+export interface CameraView {
+  readonly id: CameraId;
+  status(): CameraStatus;
+  counts(): CameraCounts;
+  /** Newest picture wins: a reader that is slow misses pictures and delays nobody. Nothing is encoded without a reader. */
+  pictures(request: PictureRequest, signal: AbortSignal): AsyncIterable<EncodedPicture>;
+  /** Newest tracked frame wins. */
+  tracks(signal: AbortSignal): AsyncIterable<TrackedFrame>;
+  /** Durable events of this camera from now on, in order; a reader more than `limit` behind is told by an error. */
+  events(signal: AbortSignal): AsyncIterable<Recorded>;
+}
+
+/** The cameras being served, in configured order. */
+export interface CameraDirectory {
+  list(): readonly CameraView[];
+  get(id: string): CameraView | undefined;
+}
+
+export type { Direction };
