@@ -1,0 +1,143 @@
+import type { Detections, Micros, Tracked } from "@sensorium/protocol";
+import { BoxFilters } from "./box-filters.ts";
+
+/** Seen, but in too few frames to be believed. */
+export const TENTATIVE = 0;
+/** Confirmed, and seen in the last frame. */
+export const TRACKED = 1;
+/** Confirmed, out of sight, and waited for. */
+export const LOST = 2;
+/** About to be removed. */
+const ENDED = 3;
+
+/** The tracks that are alive, as a struct of arrays; slots 0..count-1, oldest first. */
+export class TrackTable {
+  count = 0;
+  /** x1 y1 x2 y2 per slot: the filters' estimate for the present. */
+  boxes = new Float32Array(0);
+  classes = new Uint16Array(0);
+  status = new Uint8Array(0);
+  #scores = new Float32Array(0);
+  /** Track number per slot; 0 while tentative, so that numbers are not spent on noise. */
+  #tracks = new Int32Array(0);
+  #sightings = new Int32Array(0);
+  #seenAt = new Float64Array(0);
+  readonly #filters = new BoxFilters();
+  #lastTrack = 0;
+
+  /** Moves every track on by `seconds`. */
+  advance(seconds: number): void {
+    for (let slot = 0; slot < this.count; slot++) {
+      this.#filters.predict(slot, seconds);
+      this.#filters.read(slot, 0, { boxes: this.boxes, index: slot });
+    }
+  }
+
+  /** Adds a tentative track for a detection that belongs to none. */
+  start(found: Detections, index: number, at: Micros): void {
+    const slot = this.count++;
+    if (this.count > this.status.length) this.#grow();
+    this.status[slot] = TENTATIVE;
+    this.classes[slot] = found.classes[index] ?? 0;
+    this.#tracks[slot] = 0;
+    this.#sightings[slot] = 0;
+    this.#filters.start(slot, found.boxes, index);
+    this.#saw(slot, found.scores[index] ?? 0, at);
+  }
+
+  /** Corrects a track by the detection that was found to be it. */
+  correct(slot: number, { found, index, at }: { found: Detections; index: number; at: Micros }): void {
+    this.#filters.correct(slot, found.boxes, index);
+    if (this.status[slot] === LOST) this.status[slot] = TRACKED;
+    this.#saw(slot, found.scores[index] ?? 0, at);
+  }
+
+  #saw(slot: number, score: number, at: Micros): void {
+    this.#scores[slot] = score;
+    this.#sightings[slot] = (this.#sightings[slot] ?? 0) + 1;
+    this.#seenAt[slot] = at;
+    this.#filters.read(slot, 0, { boxes: this.boxes, index: slot });
+  }
+
+  /** Turns tentative tracks with enough sightings into tracked ones and numbers them. */
+  confirm(sightings: number): void {
+    for (let slot = 0; slot < this.count; slot++) {
+      if (this.status[slot] !== TENTATIVE || (this.#sightings[slot] ?? 0) < sightings) continue;
+      this.status[slot] = TRACKED;
+      this.#tracks[slot] = ++this.#lastTrack;
+    }
+  }
+
+  /** A confirmed track was not seen. */
+  lose(slot: number): void {
+    this.status[slot] = LOST;
+    this.#filters.holdSize(slot);
+  }
+
+  /** A track is over. */
+  end(slot: number): void {
+    this.status[slot] = ENDED;
+  }
+
+  /** Removes every track not seen since `before`. */
+  endUnseen(before: number): void {
+    for (let slot = 0; slot < this.count; slot++) if ((this.#seenAt[slot] ?? 0) < before) this.end(slot);
+    this.sweep();
+  }
+
+  /** Removes the tracks that ended; the others may change slots. */
+  sweep(): void {
+    let kept = 0;
+    for (let slot = 0; slot < this.count; slot++) {
+      if (this.status[slot] === ENDED) continue;
+      if (slot !== kept) this.#move(slot, kept);
+      kept++;
+    }
+    this.count = kept;
+  }
+
+  /** The slots of the tracks in one of the given states. */
+  slots(...states: readonly number[]): number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.count; slot++) if (states.includes(this.status[slot] ?? ENDED)) slots.push(slot);
+    return slots;
+  }
+
+  /** The tracked ones, moved on by `seconds`. */
+  tracked(seconds: number): Tracked {
+    const slots = this.slots(TRACKED);
+    const boxes = new Float32Array(4 * slots.length);
+    slots.forEach((slot, index) => {
+      this.#filters.read(slot, seconds, { boxes, index });
+    });
+    return {
+      count: slots.length,
+      boxes,
+      scores: Float32Array.from(slots, (slot) => this.#scores[slot] ?? 0),
+      classes: Uint16Array.from(slots, (slot) => this.classes[slot] ?? 0),
+      tracks: Int32Array.from(slots, (slot) => this.#tracks[slot] ?? 0),
+    };
+  }
+
+  #move(from: number, to: number): void {
+    this.#filters.move(from, to);
+    this.boxes.copyWithin(4 * to, 4 * from, 4 * from + 4);
+    this.classes[to] = this.classes[from] ?? 0;
+    this.status[to] = this.status[from] ?? ENDED;
+    this.#scores[to] = this.#scores[from] ?? 0;
+    this.#tracks[to] = this.#tracks[from] ?? 0;
+    this.#sightings[to] = this.#sightings[from] ?? 0;
+    this.#seenAt[to] = this.#seenAt[from] ?? 0;
+  }
+
+  #grow(): void {
+    const slots = Math.max(16, 2 * this.status.length);
+    this.boxes = new Float32Array(this.boxes.buffer.transfer(16 * slots));
+    this.classes = new Uint16Array(this.classes.buffer.transfer(2 * slots));
+    this.status = new Uint8Array(this.status.buffer.transfer(slots));
+    this.#scores = new Float32Array(this.#scores.buffer.transfer(4 * slots));
+    this.#tracks = new Int32Array(this.#tracks.buffer.transfer(4 * slots));
+    this.#sightings = new Int32Array(this.#sightings.buffer.transfer(4 * slots));
+    this.#seenAt = new Float64Array(this.#seenAt.buffer.transfer(8 * slots));
+  }
+}
