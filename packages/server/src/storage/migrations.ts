@@ -1,0 +1,95 @@
+import { SensoriumError } from "@sensorium/protocol";
+import type { Kysely } from "kysely";
+import type { Schema } from "./schema.ts";
+
+/** One step from a schema version to the next, in SQL that both databases understand. */
+export type Migration = (db: Kysely<Schema>) => Promise<void>;
+
+/** In order and for good: a released step is never edited, only followed by another. */
+export const migrations: readonly Migration[] = [logAndTables];
+
+/**
+ * Brings a database to the newest version in one transaction: all missing steps or none.
+ * @throws SensoriumError `store-failed` when a newer program has been at this database.
+ */
+export async function migrate(db: Kysely<Schema>, steps: readonly Migration[] = migrations): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const version = await lockVersion(trx);
+    if (version > steps.length) {
+      throw new SensoriumError(
+        "store-failed",
+        `the database has schema version ${version}, this program knows up to ${steps.length}: use a newer program`,
+      );
+    }
+    for (const step of steps.slice(version)) await step(trx);
+    await trx
+      .updateTable("meta")
+      .set({ value: String(steps.length) })
+      .where("key", "=", "schema_version")
+      .execute();
+  });
+}
+
+/** The version found. Writing its row first keeps a second node out until this one has migrated. */
+async function lockVersion(trx: Kysely<Schema>): Promise<number> {
+  await trx.schema
+    .createTable("meta")
+    .ifNotExists()
+    .addColumn("key", "text", (column) => column.primaryKey())
+    .addColumn("value", "text", (column) => column.notNull())
+    .execute();
+  const { value } = await trx
+    .insertInto("meta")
+    .values({ key: "schema_version", value: "0" })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet((found) => ({ value: found.ref("meta.value") })))
+    .returning("value")
+    .executeTakeFirstOrThrow();
+  return Number(value);
+}
+
+async function logAndTables({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable("event_log")
+    .addColumn("epoch", "text", (column) => column.notNull())
+    .addColumn("environment", "text", (column) => column.notNull().defaultTo("default"))
+    .addColumn("log_offset", "bigint", (column) => column.notNull())
+    .addColumn("id", "text", (column) => column.notNull().unique())
+    .addColumn("camera", "text", (column) => column.notNull())
+    .addColumn("type", "text", (column) => column.notNull())
+    .addColumn("wall_ms", "bigint", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("event_log_position", ["epoch", "environment", "log_offset"])
+    .execute();
+  await schema
+    .createTable("crossings")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("camera", "text", (column) => column.notNull())
+    .addColumn("line", "text", (column) => column.notNull())
+    .addColumn("direction", "text", (column) => column.notNull())
+    .addColumn("track", "bigint", (column) => column.notNull())
+    .addColumn("class_name", "text", (column) => column.notNull())
+    .addColumn("score", "double precision", (column) => column.notNull())
+    .addColumn("wall_ms", "bigint", (column) => column.notNull())
+    .addColumn("media_us", "bigint", (column) => column.notNull())
+    .addColumn("x", "double precision", (column) => column.notNull())
+    .addColumn("y", "double precision", (column) => column.notNull())
+    .addColumn("model", "text")
+    .addColumn("simulated", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("crossings_by_time").on("crossings").columns(["camera", "wall_ms"]).execute();
+  await schema
+    .createTable("traffic_events")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("camera", "text", (column) => column.notNull())
+    .addColumn("start_ms", "bigint", (column) => column.notNull())
+    .addColumn("end_ms", "bigint")
+    .addColumn("count_in", "bigint")
+    .addColumn("simulated", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("traffic_events_by_start").on("traffic_events").columns(["camera", "start_ms"]).execute();
+  await schema
+    .createTable("cursors")
+    .addColumn("epoch", "text", (column) => column.primaryKey())
+    .addColumn("log_offset", "bigint", (column) => column.notNull())
+    .execute();
+}

@@ -1,0 +1,97 @@
+import type {
+  CrossingEvent,
+  Recorded,
+  SensoriumEvent,
+  TrafficEndedEvent,
+  TrafficStartedEvent,
+} from "@sensorium/protocol";
+import type { Kysely } from "kysely";
+import { type CrossingRow, ENVIRONMENT, type EventLogRow, type Schema, type TrafficEventRow } from "./schema.ts";
+
+/**
+ * Writes events into the log and the tables made from them. Call it in a transaction.
+ * Rows are keyed by event id, so doing it again changes nothing. At most 1000 events at a time:
+ * a statement of SQLite holds 32 766 values.
+ */
+export async function project(db: Kysely<Schema>, recorded: readonly Recorded[]): Promise<void> {
+  await insertOnce(db, "event_log", recorded.map(logRow));
+  await insertOnce(db, "crossings", ofType(recorded, "crossing").map(crossingRow));
+  await insertOnce(db, "traffic_events", [
+    ...ofType(recorded, "traffic-started").map(trafficRow),
+    ...ofType(recorded, "traffic-ended").map(trafficRow),
+  ]);
+}
+
+async function insertOnce<T extends "event_log" | "crossings" | "traffic_events">(
+  db: Kysely<Schema>,
+  table: T,
+  rows: readonly Schema[T][],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto<"event_log" | "crossings" | "traffic_events">(table)
+    .values(rows.map(storable))
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .execute();
+}
+
+function ofType<T extends SensoriumEvent["type"]>(
+  recorded: readonly Recorded[],
+  type: T,
+): Extract<SensoriumEvent, { type: T }>[] {
+  return recorded
+    .map(({ event }) => event)
+    .filter((event): event is Extract<SensoriumEvent, { type: T }> => event.type === type);
+}
+
+function logRow({ event, position }: Recorded): EventLogRow {
+  return {
+    epoch: position.epoch,
+    environment: ENVIRONMENT,
+    log_offset: position.offset,
+    id: event.id,
+    camera: event.camera,
+    type: event.type,
+    wall_ms: event.wallMs,
+    body: JSON.stringify(event),
+  };
+}
+
+function crossingRow(event: CrossingEvent): CrossingRow {
+  return {
+    id: event.id,
+    camera: event.camera,
+    line: event.line,
+    direction: event.direction,
+    track: event.track,
+    class_name: event.className,
+    score: event.score,
+    wall_ms: event.wallMs,
+    media_us: event.at,
+    x: event.point.x,
+    y: event.point.y,
+    model: event.model ?? null,
+    simulated: Number(event.simulated),
+  };
+}
+
+function trafficRow(event: TrafficStartedEvent | TrafficEndedEvent): TrafficEventRow {
+  const ended = event.type === "traffic-ended";
+  return {
+    id: event.id,
+    camera: event.camera,
+    start_ms: event.startMs,
+    end_ms: ended ? event.endMs : null,
+    count_in: ended ? event.countIn : null,
+    simulated: Number(event.simulated),
+  };
+}
+
+/** PostgreSQL refuses NUL in text, and one refused row would hold up every row after it. */
+function storable<R extends object>(row: R): R {
+  const clean = Object.entries(row).map(([column, value]) => [
+    column,
+    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value,
+  ]);
+  return Object.fromEntries(clean);
+}
