@@ -1,0 +1,73 @@
+/** What the main thread and the store's worker say to each other. */
+import { type CrossingEvent, type ErrorCode, reasonOf, SensoriumError, type SensoriumEvent } from "@sensorium/protocol";
+import type { ReadAnswer, ReadQuery } from "./log.ts";
+import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
+
+export interface WorkerInit {
+  readonly folder: string;
+  readonly databaseUrl: string | undefined;
+}
+
+interface Inputs {
+  readonly append: readonly SensoriumEvent[];
+  readonly read: ReadQuery;
+  readonly counts: Since;
+  readonly crossings: CrossingsQuery;
+  readonly traffic: Since;
+}
+
+interface Outputs {
+  /** The offset of each event given. */
+  readonly append: readonly number[];
+  readonly read: ReadAnswer;
+  readonly counts: readonly LineCounts[];
+  readonly crossings: readonly CrossingEvent[];
+  readonly traffic: Traffic;
+}
+
+export type CallName = keyof Inputs;
+export type InputOf<K extends CallName> = Inputs[K];
+export type OutputOf<K extends CallName> = Outputs[K];
+
+/** What the worker answers. */
+export type Answers = { readonly [K in CallName]: (input: Inputs[K]) => Promise<Outputs[K]> };
+
+/** One call; its answer bears the same id. */
+export type Call<K extends CallName = CallName> = {
+  readonly [P in K]: { readonly kind: P; readonly id: number; readonly input: Inputs[P] };
+}[K];
+
+export type ToWorker = Call | { readonly kind: "close" };
+
+export type FromWorker =
+  | { readonly kind: "ready"; readonly epoch: string; readonly lastOffset: number }
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "answer"; readonly id: number; readonly output: Outputs[CallName] }
+  | { readonly kind: "failure"; readonly id: number; readonly failure: Failure }
+  | { readonly kind: "sink"; readonly sink: SinkState };
+
+/** How a consumer of the log is doing. */
+export interface SinkState {
+  readonly name: "postgresql";
+  /** `down` is tried again by itself; `refused` needs somebody to act. */
+  readonly state: "connecting" | "following" | "down" | "refused";
+  /** Offset of the newest event it has; 0 until it has been reached once. */
+  readonly offset: number;
+  /** One clear sentence without credentials when it is down or refused. */
+  readonly reason: string | null;
+}
+
+/** A `SensoriumError` on its way to another thread. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export function failureOf(thrown: unknown): Failure {
+  if (!(thrown instanceof SensoriumError)) return { code: "internal", message: reasonOf(thrown), retryable: false };
+  return { code: thrown.code, message: thrown.message, retryable: thrown.retryable };
+}
+
+export const errorOf = ({ code, message, retryable }: Failure): SensoriumError =>
+  new SensoriumError(code, message, { retryable });

@@ -1,0 +1,129 @@
+import { SensoriumError } from "@sensorium/protocol";
+import type { Kysely } from "kysely";
+import { type Backoff, supervise, systemClock } from "../flow/supervise.ts";
+import type { EventLog } from "./log.ts";
+import type { SinkState } from "./messages.ts";
+import { migrate } from "./migrations.ts";
+import { connectSite, postgresError } from "./postgres.ts";
+import { project } from "./project.ts";
+import type { Schema } from "./schema.ts";
+
+const backoff: Backoff = { firstMs: 200, capMs: 30_000, healthyMs: 10_000 };
+const DELIVERY_LIMIT = 500;
+
+export interface SiteDatabaseOptions {
+  readonly log: EventLog;
+  readonly onState: (state: SinkState) => void;
+}
+
+/**
+ * Carries the log into PostgreSQL. The cursor of this log lives there too and moves in the transaction that
+ * writes the rows: whatever breaks, each event ends up there exactly once. While PostgreSQL is away it lags.
+ */
+export class SiteDatabase implements AsyncDisposable {
+  readonly #databaseUrl: string;
+  readonly #log: EventLog;
+  readonly #onState: (state: SinkState) => void;
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+  #state: SinkState = { name: "postgresql", state: "connecting", offset: 0, reason: null };
+  #wake: (() => void) | undefined;
+
+  constructor(databaseUrl: string, { log, onState }: SiteDatabaseOptions) {
+    this.#databaseUrl = databaseUrl;
+    this.#log = log;
+    this.#onState = onState;
+    this.#report({});
+    this.#ended = this.#run();
+  }
+
+  /** The log has grown. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Stops within a second or so; what PostgreSQL has not got by then it gets after the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const ended = await supervise((signal) => this.#follow(signal), {
+      backoff,
+      clock: systemClock,
+      signal: this.#stop.signal,
+      onRetry: (error) => this.#report({ state: "down", reason: error.message }),
+    });
+    if (ended.kind === "failed") this.#report({ state: "refused", reason: ended.error.message });
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    try {
+      await using site = connectSite(this.#databaseUrl, signal);
+      const until = AbortSignal.any([signal, site.lost]);
+      until.addEventListener("abort", () => this.wake());
+      await migrate(site.db);
+      let cursor = await this.#cursor(site.db);
+      while (!until.aborted) {
+        this.#report({ state: "following", offset: cursor, reason: null });
+        cursor = await this.#deliver(site.db, cursor);
+        await this.#news(cursor, until);
+      }
+      if (!signal.aborted) throw site.lost.reason;
+    } catch (thrown) {
+      throw postgresError(thrown, this.#databaseUrl);
+    }
+  }
+
+  /** The offset up to which PostgreSQL has this log. */
+  async #cursor(db: Kysely<Schema>): Promise<number> {
+    const { epoch, lastOffset } = this.#log;
+    const { log_offset } = await db
+      .insertInto("cursors")
+      .values({ epoch, log_offset: 0 })
+      .onConflict((conflict) =>
+        conflict.column("epoch").doUpdateSet((found) => ({ epoch: found.ref("cursors.epoch") })),
+      )
+      .returning("log_offset")
+      .executeTakeFirstOrThrow();
+    if (log_offset <= lastOffset) return log_offset;
+    throw new SensoriumError(
+      "store-failed",
+      `PostgreSQL has ${log_offset} events of this log and the log itself ${lastOffset}: an older copy was put in its place`,
+    );
+  }
+
+  /** Delivers the next events, if there are any, and returns the new cursor. */
+  async #deliver(db: Kysely<Schema>, cursor: number): Promise<number> {
+    const events = await this.#log.after(cursor, DELIVERY_LIMIT);
+    const next = events.at(-1)?.position.offset;
+    if (next === undefined) return cursor;
+    await db.transaction().execute(async (trx) => {
+      const moved = await trx
+        .updateTable("cursors")
+        .set({ log_offset: next })
+        .where("epoch", "=", this.#log.epoch)
+        .where("log_offset", "=", cursor)
+        .executeTakeFirst();
+      // The commit of a connection that was lost can still arrive after its successor has read the cursor.
+      if (moved.numUpdatedRows !== 1n) {
+        throw new SensoriumError("store-failed", "an earlier delivery arrived late", { retryable: true });
+      }
+      await project(trx, events);
+    });
+    return next;
+  }
+
+  async #news(cursor: number, until: AbortSignal): Promise<void> {
+    if (this.#log.lastOffset > cursor || until.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #report(change: Partial<SinkState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#onState(this.#state);
+  }
+}
