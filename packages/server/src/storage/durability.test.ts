@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Recorded } from "@sensorium/protocol";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "./events.fixture.ts";
+import { Store } from "./store.ts";
+
+const appender = fileURLToPath(new URL("./append-until-killed.fixture.ts", import.meta.url));
+
+/** Lets another process append, kills it in the middle, and returns what it was told is durable: id → offset. */
+async function appendAndKill(folder: string, acknowledgements: number): Promise<Map<string, number>> {
+  const child = spawn(process.execPath, [appender, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = once(child, "exit");
+  const acknowledged = new Map<string, number>();
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [offset, id] = line.split(" ");
+    if (id?.length === 36) acknowledged.set(id, Number(offset));
+    if (acknowledged.size >= acknowledgements) child.kill("SIGKILL");
+  }
+  expect(await gone).toEqual([null, "SIGKILL"]);
+  return acknowledged;
+}
+
+async function wholeLog(store: Store): Promise<readonly Recorded[]> {
+  const all: Recorded[] = [];
+  for (;;) {
+    const answer = await store.read({ after: { epoch: store.epoch, offset: all.length }, limit: 1000 });
+    if (answer.kind !== "events") throw new Error("the log is shorter than what was read from it");
+    if (answer.events.length === 0) return all;
+    all.push(...answer.events);
+  }
+}
+
+test("an event is on disk before append resolves, whenever the process is killed", async () => {
+  using folder = temporaryFolder();
+  const acknowledged = new Map<string, number>();
+  for (const kill of [1, 40, 300]) {
+    for (const [id, offset] of await appendAndKill(folder.path, kill)) acknowledged.set(id, offset);
+    await using store = await Store.open({ folder: folder.path });
+    const log = await wholeLog(store);
+    expect(log.map(({ position }) => position.offset)).toEqual(log.map((_, i) => i + 1));
+    const offsets = new Map(log.map(({ event, position }) => [event.id, position.offset]));
+    expect(offsets.size).toBe(log.length);
+    for (const [id, offset] of acknowledged) expect(offsets.get(id)).toBe(offset);
+    expect(await store.counts({ camera: "entrance", sinceMs: 0 })).toEqual([{ line: "door", in: log.length, out: 0 }]);
+  }
+});

@@ -1,0 +1,153 @@
+import { type CrossingEvent, type Recorded, SensoriumError, SensoriumEvent } from "@sensorium/protocol";
+import type { Ended } from "../flow/supervise.ts";
+import { type Log, silentLog } from "../observe/log.ts";
+import { AppendQueue } from "./append-queue.ts";
+import { checkDatabaseUrl } from "./database-url.ts";
+import { BATCH_LIMIT, type ReadAnswer, type ReadQuery } from "./log.ts";
+import type { SinkState, WorkerInit } from "./messages.ts";
+import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
+import { WorkerLink } from "./worker-link.ts";
+
+export interface StoreOptions {
+  /** Where the database lies; made if absent. One store at a time has it. */
+  readonly folder: string;
+  /** `postgresql://…` of the shared site database that follows this log. */
+  readonly databaseUrl?: string | undefined;
+  readonly log?: Log;
+}
+
+/** A consumer of the log, and how many events it still lacks: until it was reached once, the most it can lack. */
+export interface SinkHealth extends SinkState {
+  readonly lag: number;
+}
+
+export interface StoreHealth {
+  /** Events waiting to become durable. */
+  readonly queued: number;
+  /** Events refused because too many were waiting. */
+  readonly refused: number;
+  /** The newest durable offset; 0 before the first. */
+  readonly lastOffset: number;
+  readonly sinks: readonly SinkHealth[];
+}
+
+/**
+ * The node's durable log and its tables. All SQL runs in a worker of its own; this handle only asks.
+ * Errors are `store-failed` with a clear sentence, or `worker-lost` when the worker is gone.
+ */
+export class Store implements AsyncDisposable {
+  /** Of the database file: positions of another epoch mean nothing here. */
+  readonly epoch: string;
+  /** Resolves when the store is gone, on request or not. Never rejects. */
+  readonly ended: Promise<Ended>;
+  readonly #link: WorkerLink;
+  readonly #queue: AppendQueue;
+  readonly #sinks: Map<string, SinkState>;
+  #lastOffset: number;
+  #closed: Promise<void> | undefined;
+
+  private constructor(init: { link: WorkerLink; epoch: string; lastOffset: number; sinks: Map<string, SinkState> }) {
+    this.#link = init.link;
+    this.epoch = init.epoch;
+    this.#lastOffset = init.lastOffset;
+    this.#sinks = init.sinks;
+    this.#queue = new AppendQueue({ commit: (events) => this.#commit(events), batchLimit: BATCH_LIMIT });
+    this.ended = init.link.exited.then((error) => (error ? { kind: "failed", error } : { kind: "stopped" }));
+  }
+
+  /** @throws SensoriumError when the folder, the database file or the address is not usable, and which it is. */
+  static async open({ folder, databaseUrl, log = silentLog }: StoreOptions): Promise<Store> {
+    if (databaseUrl !== undefined) checkDatabaseUrl(databaseUrl);
+    const sinks = new Map<string, SinkState>();
+    const link = new WorkerLink({
+      script: new URL("./worker.ts", import.meta.url),
+      workerData: { folder, databaseUrl } satisfies WorkerInit,
+      onNotice: ({ sink }) => {
+        logChange(log, sinks.get(sink.name), sink);
+        sinks.set(sink.name, sink);
+      },
+    });
+    try {
+      const { epoch, lastOffset } = await link.ready;
+      return new Store({ link, epoch, lastOffset, sinks });
+    } catch (thrown) {
+      await link.exited;
+      throw thrown;
+    }
+  }
+
+  /**
+   * Resolves when the events are on the disk, which is before anyone may be told of them. Calls keep their order.
+   * An event that was appended before keeps its first position. At most 1000 events a call.
+   */
+  async append<E extends SensoriumEvent>(events: readonly E[]): Promise<readonly Recorded<E>[]> {
+    if (this.#closed !== undefined) throw new SensoriumError("store-failed", "the store is closed");
+    if (events.length === 0) return [];
+    if (events.length > BATCH_LIMIT) {
+      throw new SensoriumError("store-failed", `${events.length} events in one call, ${BATCH_LIMIT} is the most`);
+    }
+    events.forEach(check);
+    const offsets = await this.#queue.append(events);
+    return events.map((event, i) => ({ event, position: { epoch: this.epoch, offset: offsets[i] ?? 0 } }));
+  }
+
+  /** What follows a position, oldest first; says so when the position is not one of this log. */
+  read(query: ReadQuery): Promise<ReadAnswer> {
+    return this.#link.call("read", query);
+  }
+
+  /** Crossings of a camera per line since an instant; a line nobody crossed is absent. */
+  counts(since: Since): Promise<readonly LineCounts[]> {
+    return this.#link.call("counts", since);
+  }
+
+  /** The crossings of a camera in a span of time, newest first. */
+  crossings(query: CrossingsQuery): Promise<readonly CrossingEvent[]> {
+    return this.#link.call("crossings", query);
+  }
+
+  /** The periods of high traffic since an instant, and the one going on. */
+  traffic(since: Since): Promise<Traffic> {
+    return this.#link.call("traffic", since);
+  }
+
+  health(): StoreHealth {
+    const lastOffset = this.#lastOffset;
+    return {
+      queued: this.#queue.length,
+      refused: this.#queue.refused,
+      lastOffset,
+      sinks: [...this.#sinks.values()].map((sink) => ({ ...sink, lag: Math.max(0, lastOffset - sink.offset) })),
+    };
+  }
+
+  /** Makes durable what was appended, then closes the database. Sinks catch up after the next start. */
+  close(): Promise<void> {
+    this.#closed ??= this.#queue.drain().then(() => this.#link.close());
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #commit(events: readonly SensoriumEvent[]): Promise<readonly number[]> {
+    const offsets = await this.#link.call("append", events);
+    this.#lastOffset = Math.max(this.#lastOffset, ...offsets);
+    return offsets;
+  }
+}
+
+/** Refuses here, for its sender alone, what would fail the whole group it is committed with. */
+function check(event: SensoriumEvent): void {
+  const checked = SensoriumEvent.safeParse(event);
+  if (checked.success) return;
+  const [issue] = checked.error.issues;
+  throw new SensoriumError("internal", `event ${event.id}: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+function logChange(log: Log, before: SinkState | undefined, { name, state, offset, reason }: SinkState): void {
+  if (state === before?.state && reason === before.reason) return;
+  if (state === "down" || state === "refused") log.warn({ sink: name, state, reason }, "a sink lags");
+  else log.info({ sink: name, state, offset }, "a sink is well");
+}

@@ -1,0 +1,71 @@
+/** The thread that owns the database: opens it, answers calls one by one, feeds the sinks, and goes when asked to. */
+import { on } from "node:events";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { EventLog } from "./log.ts";
+import {
+  type Answers,
+  type Call,
+  type CallName,
+  type FromWorker,
+  failureOf,
+  type OutputOf,
+  type ToWorker,
+  type WorkerInit,
+} from "./messages.ts";
+import { counts, crossings, traffic } from "./queries.ts";
+import type { SiteDatabase, SiteDatabaseOptions } from "./site-database.ts";
+import { openLocal } from "./sqlite.ts";
+
+async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Promise<void> {
+  const say = (message: FromWorker): void => port.postMessage(message);
+  await using local = await openLocal(folder);
+  const log = await EventLog.open(local.db);
+  await using site = databaseUrl
+    ? await startSite(databaseUrl, { log, onState: (sink) => say({ kind: "sink", sink }) })
+    : null;
+  const answers: Answers = {
+    append: async (events) => {
+      const offsets = await log.append(events);
+      site?.wake();
+      return offsets;
+    },
+    read: (query) => log.read(query),
+    counts: (since) => counts(local.db, since),
+    crossings: (query) => crossings(local.db, query),
+    traffic: (since) => traffic(local.db, since),
+  };
+  const requests = on(port, "message");
+  say({ kind: "ready", epoch: log.epoch, lastOffset: log.lastOffset });
+  for await (const [message] of requests) {
+    const request: ToWorker = message;
+    if (request.kind === "close") return;
+    say(await answer(answers, request));
+  }
+}
+
+/** Loaded on demand: the driver costs memory that a node without PostgreSQL need not spend. */
+async function startSite(databaseUrl: string, options: SiteDatabaseOptions): Promise<SiteDatabase> {
+  const site = await import("./site-database.ts");
+  return new site.SiteDatabase(databaseUrl, options);
+}
+
+async function answer(answers: Answers, call: Call): Promise<FromWorker> {
+  try {
+    return { kind: "answer", id: call.id, output: await dispatch(answers, call) };
+  } catch (thrown) {
+    return { kind: "failure", id: call.id, failure: failureOf(thrown) };
+  }
+}
+
+function dispatch<K extends CallName>(answers: Answers, call: Call<K>): Promise<OutputOf<K>> {
+  return answers[call.kind](call.input);
+}
+
+if (!parentPort) throw new Error("this file runs as a worker thread");
+try {
+  await serve(parentPort, workerData);
+} catch (thrown) {
+  parentPort.postMessage({ kind: "refused", failure: failureOf(thrown) } satisfies FromWorker);
+} finally {
+  parentPort.close();
+}
