@@ -1,0 +1,261 @@
+import { Worker } from "node:worker_threads";
+import { type CameraId, type Micros, micros, reasonOf, SensoriumError, type Size, wallMs } from "@sensorium/protocol";
+import type { MediaInfo } from "../codec/codec.ts";
+import { Bounded } from "../flow/bounded.ts";
+import { Calls } from "../flow/calls.ts";
+import { Frame } from "../flow/frame.ts";
+import { allocateSlots, type SlotMemory } from "../flow/slots.ts";
+import type { Source } from "../sources/source.ts";
+import type {
+  CaptureTotals,
+  EncodeRequest,
+  FromCapture,
+  Moment,
+  Pace,
+  PictureFormat,
+  SessionReport,
+  ToCapture,
+} from "./messages.ts";
+
+export interface CaptureOptions {
+  readonly camera: CameraId;
+  readonly source: Source;
+  readonly pace: Pace;
+  /** Null where the detector needs no pixels. */
+  readonly format: PictureFormat | null;
+  /** Frames that may be owned at a time; capturing waits, or drops, beyond it. */
+  readonly slots: number;
+  readonly startAt: Micros;
+  readonly handlers: CaptureHandlers;
+}
+
+export interface CaptureHandlers {
+  /** A picture can be encoded, for a moment. Comes after the frame of the same sequence, if there is one. */
+  onView(moment: Moment): void;
+  onStalled(silentMs: number): void;
+  onResumed(): void;
+  onWarning(message: string): void;
+}
+
+/** How a capture ended. */
+export type CaptureEnd = { readonly kind: "finished" } | { readonly kind: "failed"; readonly error: SensoriumError };
+
+/** Capture threads, started when first needed; sources are spread evenly over them. */
+export class CapturePool implements AsyncDisposable {
+  readonly #limit: number;
+  readonly #threads = new Set<CaptureThread>();
+
+  /** At most `limit` threads. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  open(options: CaptureOptions): Capture {
+    return this.#thread().open(options);
+  }
+
+  #thread(): CaptureThread {
+    const idlest = [...this.#threads].sort((one, other) => one.load - other.load)[0];
+    if (idlest && (idlest.load === 0 || this.#threads.size >= this.#limit)) return idlest;
+    const thread = new CaptureThread((gone) => this.#threads.delete(gone));
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.close()));
+  }
+}
+
+/** One thread and the captures in it. */
+class CaptureThread {
+  readonly #worker: Worker;
+  readonly #captures = new Map<number, Capture>();
+  readonly #exited: Promise<void>;
+  #next = 1;
+  #failure: string | undefined;
+
+  constructor(onGone: (thread: CaptureThread) => void) {
+    this.#worker = new Worker(new URL("./thread.ts", import.meta.url), { name: "capture" });
+    this.#worker.on("message", ({ session, ...report }: FromCapture) => this.#handle(session, report));
+    this.#worker.on("error", (error) => {
+      this.#failure = reasonOf(error);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once("exit", () => {
+        onGone(this);
+        this.#failAll();
+        resolve();
+      });
+    });
+  }
+
+  get load(): number {
+    return this.#captures.size;
+  }
+
+  open(options: CaptureOptions): Capture {
+    const session = this.#next++;
+    const { camera, format, slots } = options;
+    const memory = allocateSlots(format ? 3 * format.width * format.height : 0, slots);
+    const post = (message: ToCapture): void => this.#worker.postMessage(message);
+    const capture = new Capture({ camera, session, memory, post, handlers: options.handlers });
+    this.#captures.set(session, capture);
+    const { source, pace, startAt } = options;
+    post({ type: "open", session, request: { source, pace, format, slots: memory, startAt } });
+    return capture;
+  }
+
+  /** Ends every capture, lets the thread finish what it is doing, and waits for it to go. */
+  async close(): Promise<void> {
+    this.#worker.postMessage({ type: "shutdown" } satisfies ToCapture);
+    await this.#exited;
+  }
+
+  #handle(session: number, report: SessionReport): void {
+    this.#captures.get(session)?.handle(report);
+    if (report.type === "ended" || report.type === "failed") this.#captures.delete(session);
+  }
+
+  #failAll(): void {
+    const why = this.#failure ? `the capture thread failed: ${this.#failure}` : "the capture thread ended";
+    const { code, message, retryable } = new SensoriumError("worker-lost", why, { retryable: true });
+    for (const capture of this.#captures.values()) {
+      capture.handle({ type: "failed", error: { code, message, retryable }, totals: capture.totals });
+    }
+    this.#captures.clear();
+  }
+}
+
+interface CaptureInit {
+  readonly camera: CameraId;
+  readonly session: number;
+  readonly memory: SlotMemory;
+  readonly handlers: CaptureHandlers;
+  post(message: ToCapture): void;
+}
+
+/** The main thread's handle on one source being captured. */
+export class Capture implements AsyncDisposable {
+  /** Resolves once the source answered; rejects when it never did. */
+  readonly opened: Promise<MediaInfo>;
+  /** Never rejects. */
+  readonly ended: Promise<CaptureEnd>;
+  readonly #init: CaptureInit;
+  readonly #frames: Bounded<Frame>;
+  readonly #encoding = new Calls<Uint8Array | null>();
+  #totals: CaptureTotals = { captured: 0, dropped: 0, undecodable: 0 };
+  #settleOpened: { resolve(info: MediaInfo): void; reject(error: Error): void };
+  #settleEnded: (end: CaptureEnd) => void;
+
+  constructor(init: CaptureInit) {
+    this.#init = init;
+    this.#frames = new Bounded(init.memory.count);
+    const opened = Promise.withResolvers<MediaInfo>();
+    opened.promise.catch(() => undefined);
+    this.opened = opened.promise;
+    this.#settleOpened = opened;
+    const ended = Promise.withResolvers<CaptureEnd>();
+    this.ended = ended.promise;
+    this.#settleEnded = ended.resolve;
+  }
+
+  get totals(): CaptureTotals {
+    return this.#totals;
+  }
+
+  /**
+   * The frames for the detector; whoever gets one disposes it. Ends with the source, and throws what it failed with
+   * after the frames that came before.
+   */
+  async *frames(): AsyncGenerator<Frame, void, undefined> {
+    yield* this.#frames;
+    const end = await this.ended;
+    if (end.kind === "failed") throw end.error;
+  }
+
+  /** How many pictures a second are kept for `encode`; 0 keeps none. */
+  watch(maxFps: number): void {
+    this.#post({ type: "watch", session: this.#init.session, maxFps });
+  }
+
+  /** The picture of a view as JPEG, or null when it came too late. */
+  async encode(request: EncodeRequest): Promise<Uint8Array | null> {
+    const { id, reply } = this.#encoding.open();
+    this.#post({ type: "encode", session: this.#init.session, call: id, request });
+    return await reply.catch(() => null);
+  }
+
+  /** For the thread that hosts it. */
+  handle(report: SessionReport): void {
+    const { handlers } = this.#init;
+    switch (report.type) {
+      case "opened":
+        this.#settleOpened.resolve(report.info);
+        break;
+      case "frame":
+        void this.#frames.put(this.#frame(report.moment, report.slot, report.picture));
+        break;
+      case "view":
+        handlers.onView(report.moment);
+        break;
+      case "encoded":
+        this.#encoding.settle(report.call, report.jpeg);
+        break;
+      case "stalled":
+        handlers.onStalled(report.silentMs);
+        break;
+      case "resumed":
+        handlers.onResumed();
+        break;
+      case "warning":
+        handlers.onWarning(report.message);
+        break;
+      case "totals":
+        this.#totals = report.totals;
+        break;
+      case "ended":
+        this.#totals = report.totals;
+        this.#end({ kind: "finished" });
+        break;
+      case "failed":
+        this.#totals = report.totals;
+        this.#end({ kind: "failed", error: new SensoriumError(report.error.code, report.error.message, report.error) });
+        break;
+    }
+  }
+
+  /** Stops capturing and waits until the thread has let go of the source. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#post({ type: "close", session: this.#init.session });
+    this.#frames.end();
+    await this.ended;
+    for await (const frame of this.#frames) frame[Symbol.dispose]();
+  }
+
+  #post(message: ToCapture): void {
+    this.#init.post(message);
+  }
+
+  #frame(moment: Moment, slot: number, picture: Size | null): Frame {
+    const { camera, session, memory } = this.#init;
+    return new Frame({
+      camera,
+      sequence: moment.sequence,
+      at: micros(moment.at),
+      capturedMs: wallMs(moment.capturedMs),
+      decodedMs: wallMs(moment.decodedMs),
+      size: moment.size,
+      picture: picture && { buffer: memory.buffer, offset: slot * memory.slotBytes, ...picture },
+      release: () => this.#post({ type: "release", session, slot }),
+    });
+  }
+
+  #end(end: CaptureEnd): void {
+    const gone = new SensoriumError("source-ended", "the source has ended");
+    this.#settleOpened.reject(end.kind === "failed" ? end.error : gone);
+    this.#encoding.failAll(gone);
+    this.#frames.end();
+    this.#settleEnded(end);
+  }
+}

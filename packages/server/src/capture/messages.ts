@@ -1,0 +1,82 @@
+/** What the main thread and a capture thread say to each other. Both ends are this build: types are the contract. */
+import type { ErrorCode, Size } from "@sensorium/protocol";
+import type { Overlay } from "../codec/annotate.ts";
+import type { MediaInfo } from "../codec/codec.ts";
+import type { SlotMemory } from "../flow/slots.ts";
+import type { Source } from "../sources/source.ts";
+
+/** The picture a model wants: at most this size, aspect kept, or exactly this size. */
+export interface PictureFormat {
+  readonly width: number;
+  readonly height: number;
+  readonly fit: "contain" | "stretch";
+}
+
+/** `realtime`: as fast as the source's own clock, newest picture wins. `fast`: every picture, no waiting. */
+export type Pace = "realtime" | "fast";
+
+export interface OpenRequest {
+  readonly source: Source;
+  readonly pace: Pace;
+  /** Null where the detector needs no pixels. */
+  readonly format: PictureFormat | null;
+  readonly slots: SlotMemory;
+  /** Media time continues from here, so that a camera that reconnects keeps one clock. */
+  readonly startAt: number;
+}
+
+export interface EncodeRequest {
+  readonly sequence: number;
+  readonly maxWidth: number;
+  readonly quality: number;
+  readonly overlay: Overlay | null;
+}
+
+export interface CaptureTotals {
+  /** Pictures decoded. */
+  readonly captured: number;
+  /** Pictures replaced by newer ones before a detector was free. */
+  readonly dropped: number;
+  /** Pictures that could not be decoded. */
+  readonly undecodable: number;
+}
+
+export type ToCapture =
+  | { readonly type: "open"; readonly session: number; readonly request: OpenRequest }
+  | { readonly type: "release"; readonly session: number; readonly slot: number }
+  | { readonly type: "watch"; readonly session: number; readonly maxFps: number }
+  | { readonly type: "encode"; readonly session: number; readonly call: number; readonly request: EncodeRequest }
+  | { readonly type: "close"; readonly session: number }
+  | { readonly type: "shutdown" };
+
+/** A decoded moment: its place in the stream and in time. */
+export interface Moment {
+  readonly sequence: number;
+  readonly at: number;
+  readonly capturedMs: number;
+  readonly decodedMs: number;
+  readonly size: Size;
+}
+
+export type FromCapture = { readonly session: number } & SessionReport;
+
+export type SessionReport =
+  | { readonly type: "opened"; readonly info: MediaInfo }
+  | { readonly type: "frame"; readonly moment: Moment; readonly slot: number; readonly picture: Size | null }
+  /** A picture that can be encoded for a while, under its sequence. */
+  | { readonly type: "view"; readonly moment: Moment }
+  | { readonly type: "encoded"; readonly call: number; readonly jpeg: Uint8Array<ArrayBuffer> | null }
+  | { readonly type: "stalled"; readonly silentMs: number }
+  | { readonly type: "resumed" }
+  /** Something went wrong that does not end the session. */
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "totals"; readonly totals: CaptureTotals }
+  | { readonly type: "ended"; readonly totals: CaptureTotals }
+  | { readonly type: "failed"; readonly error: WireError; readonly totals: CaptureTotals };
+
+/** An error as it crosses threads. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}

@@ -1,0 +1,90 @@
+/** The port between compressed media and pixels; `node-av/` implements it. Used in capture threads only. */
+import type { Micros, Size } from "@sensorium/protocol";
+
+/** Where media comes from, as the demuxer needs it; `label` is what people may see of it. */
+export interface MediaAddress {
+  readonly url: string;
+  /** The address without credentials, for messages. */
+  readonly label: string;
+  readonly live: boolean;
+  readonly rtspTransport?: "tcp" | "udp";
+  /** How long opening, and any one read of a live source, may take. */
+  readonly timeoutMs: number;
+}
+
+export interface MediaInfo {
+  readonly codec: string;
+  readonly container: string;
+  /** Null until the first frame of a source that does not announce it. */
+  readonly size: Size | null;
+  readonly framesPerSecond: number | null;
+  /** Null for live sources. */
+  readonly durationSeconds: number | null;
+}
+
+/** A decoded picture in the decoder's own memory. Every owner disposes once. */
+export interface DecodedPicture extends Disposable {
+  readonly size: Size;
+  /** Presentation time in the source's own clock; null when the source gave none. */
+  readonly pts: Micros | null;
+  /** Another owner of the same pixels. */
+  share(): DecodedPicture;
+}
+
+/** An opened source. Pictures come in presentation order; leaving the loop stops reading. */
+export interface MediaInput extends AsyncDisposable {
+  readonly info: MediaInfo;
+  /** Pictures that could not be decoded and were skipped. */
+  readonly undecodable: number;
+  pictures(): AsyncIterable<DecodedPicture>;
+  /** Makes a blocked read return at once. */
+  interrupt(): void;
+}
+
+/** Three planes that can be drawn on: luma at full, chroma at half resolution in both directions, full range. */
+export interface Canvas {
+  readonly size: Size;
+  readonly planes: readonly [Plane, Plane, Plane];
+}
+
+export interface Plane {
+  readonly data: Uint8Array;
+  /** Bytes from one row to the next; at least the plane's width. */
+  readonly stride: number;
+}
+
+/** Scales pictures of changing size; keeps its tables between calls of the same geometry. */
+export interface Scaler extends Disposable {
+  /** Writes planes G, B, R of `to` size, tightly packed, into `into` (3 · width · height bytes). */
+  writePlanarRgb(picture: DecodedPicture, to: Size, into: Uint8Array): void;
+}
+
+export interface JpegRequest {
+  readonly size: Size;
+  /** 1..100 */
+  readonly quality: number;
+  /** Draws on the scaled picture before it is encoded. */
+  readonly draw?: ((canvas: Canvas) => void) | undefined;
+}
+
+export interface JpegEncoder extends Disposable {
+  /** The bytes are the caller's own. */
+  encode(picture: DecodedPicture, request: JpegRequest): Uint8Array<ArrayBuffer>;
+}
+
+export interface Codec {
+  /** Fails with a source error naming what and why; stops waiting when the signal aborts. */
+  open(address: MediaAddress, signal: AbortSignal): Promise<MediaInput>;
+  createScaler(): Scaler;
+  createJpegEncoder(): JpegEncoder;
+  /** A picture drawn by the caller instead of decoded. */
+  draw(size: Size, pts: Micros, paint: (canvas: Canvas) => void): DecodedPicture;
+}
+
+/** The size of a picture of `source` proportions that fits into `width` (never wider than the source), even numbers. */
+export function sizeWithin(source: Size, maxWidth: number): Size {
+  const width = even(Math.min(source.width, maxWidth));
+  return { width, height: even((source.height * width) / source.width) };
+}
+
+const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));

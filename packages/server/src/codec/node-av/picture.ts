@@ -1,0 +1,69 @@
+import { type Micros, micros, SensoriumError, type Size } from "@sensorium/protocol";
+import * as av from "node-av/constants";
+import { Frame } from "node-av/lib";
+import type { Canvas, DecodedPicture, Plane } from "../codec.ts";
+
+/** A native frame with owners; the pixels are FFmpeg's, reference-counted there. */
+export class NativePicture implements DecodedPicture {
+  readonly size: Size;
+  readonly pts: Micros | null;
+  readonly #frame: Frame;
+  #open = true;
+
+  /** Takes ownership of `frame`. */
+  constructor(frame: Frame, pts: Micros | null) {
+    this.size = { width: frame.width, height: frame.height };
+    this.pts = pts;
+    this.#frame = frame;
+  }
+
+  get frame(): Frame {
+    if (!this.#open) throw new SensoriumError("frame-released", "a picture was used after its release");
+    return this.#frame;
+  }
+
+  share(): DecodedPicture {
+    const copy = this.frame.clone();
+    if (!copy) throw new SensoriumError("internal", "out of memory for a picture");
+    return new NativePicture(copy, this.pts);
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#frame.free();
+  }
+}
+
+/** The native frame behind a picture of this adapter. */
+export function nativeFrame(picture: DecodedPicture): Frame {
+  if (picture instanceof NativePicture) return picture.frame;
+  throw new SensoriumError("internal", "a picture of another codec");
+}
+
+/** A frame with memory of its own. */
+export function allocateFrame(size: Size, format: av.AVPixelFormat): Frame {
+  const frame = new Frame();
+  frame.alloc();
+  frame.format = format;
+  frame.width = size.width;
+  frame.height = size.height;
+  if (frame.getBuffer() < 0) throw new SensoriumError("internal", "out of memory for a picture");
+  return frame;
+}
+
+/** Views on the planes of a YUV 4:2:0 frame; valid as long as the frame is. */
+export function canvasOf(frame: Frame): Canvas {
+  const data = frame.data;
+  const stride = frame.linesize;
+  const plane = (index: number): Plane => ({ data: data?.[index] ?? new Uint8Array(0), stride: stride[index] ?? 0 });
+  return { size: { width: frame.width, height: frame.height }, planes: [plane(0), plane(1), plane(2)] };
+}
+
+/** A picture painted by the caller, in full-range YUV 4:2:0. */
+export function paintPicture(size: Size, pts: number, paint: (canvas: Canvas) => void): NativePicture {
+  const frame = allocateFrame(size, av.AV_PIX_FMT_YUVJ420P);
+  frame.colorRange = av.AVCOL_RANGE_JPEG;
+  paint(canvasOf(frame));
+  return new NativePicture(frame, micros(pts));
+}

@@ -1,0 +1,80 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { SensoriumError } from "@sensorium/protocol";
+
+/** Where a camera's pictures come from. */
+export type Source =
+  | { readonly kind: "file"; readonly path: string; readonly loop: boolean }
+  | { readonly kind: "rtsp"; readonly url: string; readonly transport: "tcp" | "udp" }
+  | { readonly kind: "simulated"; readonly seed: number };
+
+export interface SourceOptions {
+  /** Begin a file again when it ends. */
+  readonly loop?: boolean;
+  readonly rtspTransport?: "tcp" | "udp";
+}
+
+/**
+ * A source as people write it: a path, `rtsp://…` or `simulated:` with an optional seed.
+ * @throws SensoriumError "config-invalid" with a sentence naming what and why.
+ */
+export function parseSource(text: string, options: SourceOptions = {}): Source {
+  if (text.startsWith("simulated:")) return { kind: "simulated", seed: seedOf(text.slice("simulated:".length)) };
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === "rtsp" || scheme === "rtsps") return rtspSource(text, options);
+  if (scheme && scheme !== "file") {
+    throw new SensoriumError(
+      "config-invalid",
+      `${scheme}:// is not a source that can be opened: give a video file or an rtsp:// address`,
+    );
+  }
+  return fileSource(scheme === "file" ? new URL(text).pathname : text, options);
+}
+
+/** The source without credentials, for people. */
+export function describeSource(source: Source): string {
+  switch (source.kind) {
+    case "file":
+      return basename(source.path);
+    case "rtsp":
+      return redactUrl(source.url);
+    case "simulated":
+      return `simulated:${source.seed}`;
+  }
+}
+
+/** The address without user name, password and query, which often carry secrets. */
+export function redactUrl(url: string): string {
+  if (!URL.canParse(url)) return "an address that cannot be read";
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** Whether pictures come in real time, so that a late one is worth nothing. */
+export const isLive = (source: Source): boolean => source.kind === "rtsp";
+
+function rtspSource(url: string, options: SourceOptions): Source {
+  if (!URL.canParse(url) || !new URL(url).hostname) {
+    throw new SensoriumError(
+      "config-invalid",
+      "the rtsp:// address cannot be read: it needs a host, as in rtsp://192.0.2.1:554/stream",
+    );
+  }
+  return { kind: "rtsp", url, transport: options.rtspTransport ?? "tcp" };
+}
+
+function fileSource(path: string, options: SourceOptions): Source {
+  const full = resolve(path);
+  if (!existsSync(full)) throw new SensoriumError("config-invalid", `${path} does not exist`);
+  if (!statSync(full).isFile()) throw new SensoriumError("config-invalid", `${path} is not a file`);
+  return { kind: "file", path: full, loop: options.loop ?? false };
+}
+
+function seedOf(text: string): number {
+  const seed = text === "" ? 1 : Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return seed;
+  throw new SensoriumError(
+    "config-invalid",
+    `simulated:${text} has a bad seed: it is a whole number from 0 to 4294967295`,
+  );
+}
