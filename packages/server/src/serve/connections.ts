@@ -1,0 +1,166 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { reasonOf } from "@sensorium/protocol";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Log } from "../observe/log.ts";
+import type { ServeClock } from "./clock.ts";
+import { Outbox, type OutboxLimits, type Outgoing } from "./outbox.ts";
+
+/** One connected client as its protocol sees it. */
+export interface Session {
+  /** Text messages one at a time, in order; what it throws is logged and answered as an internal error. */
+  receive(text: string): void | Promise<void>;
+  /** The client is gone. */
+  end(): void;
+}
+
+/** How a protocol takes its clients. */
+export interface ConnectionOptions {
+  readonly clock: ServeClock;
+  readonly log: Log;
+  readonly limits: OutboxLimits;
+  readonly maxClients: number;
+  /** A longer text is refused with a sentence; the connection stays. */
+  readonly maxTextBytes: number;
+  /** A longer message closes the connection with 1009 before it is held in memory. */
+  readonly maxMessageBytes: number;
+  open(outbox: Outbox): Session;
+  /** The protocol's error message for a sentence. */
+  complain(sentence: string): Outgoing;
+}
+
+interface Client {
+  readonly socket: WebSocket;
+  readonly outbox: Outbox;
+  readonly session: Session;
+  readonly closed: Promise<void>;
+  /** Whether the last ping was answered. */
+  answered: boolean;
+}
+
+const PING_EVERY_MS = 20_000;
+const INTERNAL = "Internal server error processing request";
+
+/** All clients of one protocol: takes them in, reads their messages within limits, finds the dead, closes them. */
+export class Connections implements AsyncDisposable {
+  readonly #options: ConnectionOptions;
+  readonly #server: WebSocketServer;
+  readonly #clients = new Set<Client>();
+  readonly #pings: Disposable;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.maxMessageBytes,
+    });
+    this.#pings = options.clock.every(PING_EVERY_MS, () => this.#ping());
+  }
+
+  /** How many clients are connected. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Queues one message for every client. */
+  send(message: Outgoing): void {
+    for (const { outbox } of this.#clients) outbox.send(message);
+  }
+
+  /** Offers one message to every client. */
+  offer(key: string, message: Outgoing): void {
+    for (const { outbox } of this.#clients) outbox.offer(key, message);
+  }
+
+  /** Completes the handshake of a request that may come in. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client));
+  }
+
+  /** Says goodbye to everyone and waits until they are gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#pings[Symbol.dispose]();
+    const clients = [...this.#clients];
+    for (const { outbox } of clients) outbox.close(1001, "the server is shutting down");
+    await Promise.all(clients.map(({ closed }) => closed));
+  }
+
+  #accept(socket: WebSocket): void {
+    const { log, maxClients, open } = this.#options;
+    socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
+    const outbox = new Outbox(socket, this.#options);
+    if (this.size >= maxClients) {
+      log.warn({ maxClients }, "a client was turned away: all places are taken");
+      outbox.close(1013, `all ${maxClients} places are taken`);
+      return;
+    }
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const client: Client = { socket, outbox, session: open(outbox), closed, answered: true };
+    this.#clients.add(client);
+    socket.on("pong", () => {
+      client.answered = true;
+    });
+    this.#read(client);
+    socket.once("close", (code) => this.#leave(client, code));
+    log.info({ clients: this.size }, "a client came");
+  }
+
+  #leave(client: Client, code: number): void {
+    this.#clients.delete(client);
+    client.session.end();
+    const { replaced } = client.outbox;
+    this.#options.log.info({ code, replaced, clients: this.size }, "a client left");
+  }
+
+  #read(client: Client): void {
+    let inbox = Promise.resolve();
+    let pending = 0;
+    client.socket.on("message", (data, isBinary) => {
+      // While a request is being answered no more are read, so that a client cannot pile them up.
+      pending++;
+      client.socket.pause();
+      inbox = inbox
+        .then(() => this.#receive(client, data, isBinary))
+        .then(() => {
+          if (--pending === 0) client.socket.resume();
+        });
+    });
+  }
+
+  /** Never rejects. */
+  async #receive({ outbox, session }: Client, data: RawData, isBinary: boolean): Promise<void> {
+    const { complain, log } = this.#options;
+    // With ws's default binaryType every message is one Buffer.
+    const bytes = data as Buffer;
+    const problem = this.#problem(bytes, isBinary);
+    if (problem) {
+      outbox.send(complain(problem));
+      return;
+    }
+    try {
+      await session.receive(bytes.toString("utf8"));
+    } catch (thrown) {
+      log.error({ reason: reasonOf(thrown) }, "a request failed");
+      outbox.send(complain(INTERNAL));
+    }
+  }
+
+  #problem({ length }: Buffer, isBinary: boolean): string | null {
+    const { maxTextBytes } = this.#options;
+    if (isBinary) return "Binary messages are not understood: send JSON as text";
+    if (length <= maxTextBytes) return null;
+    return `This message is ${length} bytes long; the limit is ${maxTextBytes} bytes`;
+  }
+
+  #ping(): void {
+    for (const client of this.#clients) {
+      if (!client.answered) client.socket.terminate();
+      else {
+        client.answered = false;
+        client.socket.ping();
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { reasonOf, SensoriumError } from "@sensorium/protocol";
+
+/** What was to listen where, for the sentence that says why it cannot. */
+export interface ListenTarget {
+  readonly host: string;
+  readonly port: number;
+  /** "the people counter" */
+  readonly what: string;
+}
+
+/** An error of `listen()` as a sentence that names the port and what to do. */
+export function listenError(thrown: unknown, { host, port, what }: ListenTarget): SensoriumError {
+  const code = (thrown as NodeJS.ErrnoException).code ?? "";
+  return new SensoriumError("config-invalid", sentences[code]?.(host, port, what) ?? other(what, thrown), {
+    cause: thrown,
+  });
+}
+
+const sentences: Readonly<Record<string, (host: string, port: number, what: string) => string>> = {
+  EADDRINUSE: (host, port, what) =>
+    `Port ${port} on ${host} is taken by another program: stop that program or give ${what} another port`,
+  EACCES: (_, port, what) => `Port ${port} needs rights this user does not have: give ${what} a port above 1023`,
+  EADDRNOTAVAIL: (host, _, what) => `${host} is no address of this machine: give ${what} one to listen on`,
+  ENOTFOUND: (host, _, what) => `${host} is no known host name: give ${what} an address to listen on`,
+};
+
+const other = (what: string, thrown: unknown): string => `Cannot listen for ${what}: ${reasonOf(thrown)}`;

@@ -1,0 +1,136 @@
+import { type CameraId, cameraId, type Recorded, type SensoriumEvent, wallMs } from "@sensorium/protocol";
+import { Broadcast } from "../../flow/broadcast.ts";
+import type {
+  CameraCounts,
+  CameraDirectory,
+  CameraStatus,
+  CameraView,
+  EncodedPicture,
+  PictureRequest,
+  TrackedFrame,
+} from "../ports.ts";
+
+const quiet: CameraCounts = { in: 0, out: 0, trafficEvents: 0, traffic: null };
+
+const initialStatus = (id: CameraId): CameraStatus => ({
+  id,
+  name: "Front door",
+  source: "rtsp://10.0.0.7/stream",
+  simulated: false,
+  state: "online",
+  reason: null,
+  sinceMs: wallMs(1_773_480_000_000),
+  frameAgeMs: 80,
+  size: { width: 768, height: 432 },
+  model: { name: "yolox-nano", family: "yolox", provider: "cpu" },
+  classes: ["person"],
+  lines: [{ id: "door", a: { x: 0.72, y: 0.2 }, b: { x: 0.72, y: 1 }, in: 0, out: 0 }],
+  rates: { captured: 25, inferred: 24.8 },
+  totals: { captured: 1500, inferred: 1488, dropped: 12 },
+});
+
+/** A camera whose every word is written by the test. */
+export class ScriptedCamera implements CameraView {
+  readonly id: CameraId;
+  /** Every request for pictures so far. */
+  readonly requests: PictureRequest[] = [];
+  #status: CameraStatus;
+  #counts = quiet;
+  #offset = 0;
+  #failures = 0;
+  readonly #pictures = new Broadcast<EncodedPicture>(() => this.#tell());
+  readonly #tracks = new Broadcast<TrackedFrame>(() => this.#tell());
+  readonly #events = new Broadcast<Recorded>(() => this.#tell());
+  #waiting: (() => void)[] = [];
+
+  constructor(id = "door") {
+    this.id = cameraId(id);
+    this.#status = initialStatus(this.id);
+  }
+
+  /** Whether anybody makes the encoder work. */
+  get pictureReaders(): number {
+    return this.#pictures.readers;
+  }
+
+  get trackReaders(): number {
+    return this.#tracks.readers;
+  }
+
+  status(): CameraStatus {
+    return this.#status;
+  }
+
+  counts(): CameraCounts {
+    return this.#counts;
+  }
+
+  pictures(request: PictureRequest, signal: AbortSignal): AsyncIterable<EncodedPicture> {
+    this.requests.push(request);
+    if (this.#failures-- > 0) return failing();
+    return this.#pictures.latest(signal);
+  }
+
+  tracks(signal: AbortSignal): AsyncIterable<TrackedFrame> {
+    return this.#tracks.latest(signal);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<Recorded> {
+    return this.#events.every(1_000, signal);
+  }
+
+  become(change: Partial<CameraStatus>): void {
+    this.#status = { ...this.#status, ...change };
+  }
+
+  count(change: Partial<CameraCounts>): void {
+    this.#counts = { ...this.#counts, ...change };
+  }
+
+  show(picture: EncodedPicture): void {
+    this.#pictures.put(picture);
+  }
+
+  track(frame: TrackedFrame): void {
+    this.#tracks.put(frame);
+  }
+
+  record(event: SensoriumEvent): void {
+    this.#events.put({ event, position: { epoch: "epoch", offset: this.#offset++ } });
+  }
+
+  /** The next `times` requests for pictures fail. */
+  failPictures(times: number): void {
+    this.#failures = times;
+  }
+
+  /** Resolves once the condition holds; looked at whenever a first reader comes or a last one leaves. */
+  async until(holds: (camera: ScriptedCamera) => boolean): Promise<void> {
+    while (!holds(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #tell(): void {
+    // The reader is counted before its first value is asked for; let that happen too.
+    setImmediate(() => {
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    });
+  }
+}
+
+function failing(): AsyncIterable<never> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("the encoder failed")) }) };
+}
+
+/** The directory of the given cameras. */
+export const directoryOf = (...cameras: readonly CameraView[]): CameraDirectory => ({
+  list: () => cameras,
+  get: (id) => cameras.find((camera) => camera.id === id),
+});
+
+/** A picture whose bytes matter to nobody. */
+export const pictureOf = (sequence: number, jpeg: Uint8Array = Buffer.from("/9j/4AAQSkZJRg==", "base64")) => ({
+  jpeg,
+  sequence,
+  at: sequence * 100_000,
+  capturedMs: wallMs(1_773_480_000_000 + sequence * 100),
+});
