@@ -8,7 +8,7 @@ export interface ByteTrackOptions {
     readonly high?: number;
     /** From here up to `high` a detection only continues a track that was seen in the last frame (0.1). */
     readonly low?: number;
-    /** From here on an unmatched detection starts a track (0.6, or `high` where that is more). */
+    /** From here on an unmatched detection starts a track (the value of `high`). */
     readonly start?: number;
   };
   /** The overlap (intersection over union, 0..1) that a match must exceed. */
@@ -20,7 +20,7 @@ export interface ByteTrackOptions {
     /** Unconfirmed tracks with the high detections left over (0.3). */
     readonly unconfirmed?: number;
   };
-  /** How long a track is waited for after its last sighting; longer than the time between frames (1 s). */
+  /** How long a track is waited for after its last sighting; longer than the time between frames (2 s). */
   readonly lostFor?: Micros;
   /** In how many frames in a row a track is seen before it is confirmed and returned (2). */
   readonly sightings?: number;
@@ -36,9 +36,9 @@ export interface ByteTrackSettings {
 
 /** Fills in defaults; throws `config-invalid` where values contradict one another. */
 export function byteTrackSettings(options: ByteTrackOptions): ByteTrackSettings {
-  const { high = 0.5, low = Math.min(0.1, high), start = Math.max(0.6, high) } = options.scores ?? {};
+  const { high = 0.5, low = Math.min(0.1, high), start = high } = options.scores ?? {};
   const { first = 0.2, second = 0.5, unconfirmed = 0.3 } = options.overlaps ?? {};
-  const { lostFor = microsFromSeconds(1), sightings = 2 } = options;
+  const { lostFor = microsFromSeconds(2), sightings = 2 } = options;
   if (!(0 <= low && low <= high && high <= start && start <= 1)) {
     throw invalid(`scores must satisfy 0 ≤ low ≤ high ≤ start ≤ 1, not ${low}, ${high}, ${start}`);
   }
