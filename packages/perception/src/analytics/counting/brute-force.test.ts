@@ -98,7 +98,7 @@ describe("the step and the brute force over whole trajectories agree", () => {
           seen += expected.length;
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
     expect(seen).toBeGreaterThan(2000);
   });
