@@ -47,11 +47,6 @@ export function distanceFrom(line: Line, point: Point): number {
   return turn(line, point) / Math.hypot(line.b.x - line.a.x, line.b.y - line.a.y);
 }
 
-/** Rounding must not open a gap at an end point, where lines often meet the picture's edge. */
-const endTolerance = 1e-9;
-
-const onSegment = (t: number): boolean => t >= -endTolerance && t <= 1 + endTolerance;
-
 /**
  * Where the straight way along `path` meets `line`, as the fraction 0..1 of `path`; undefined where they do not meet.
  * End points belong to both. Parallel segments never meet, even where they overlap.
@@ -59,9 +54,10 @@ const onSegment = (t: number): boolean => t >= -endTolerance && t <= 1 + endTole
 export function meetingOf(path: Line, line: Line): number | undefined {
   const alongPath = zeroBetween(turn(line, path.a), turn(line, path.b));
   const alongLine = zeroBetween(turn(path, line.a), turn(path, line.b));
-  if (!onSegment(alongPath) || !onSegment(alongLine)) return undefined;
-  return Math.min(1, Math.max(0, alongPath));
+  return onSegment(alongPath) && onSegment(alongLine) ? alongPath : undefined;
 }
 
 /** Where a value that goes straight from `first` to `last` is zero; not a number or infinite where it is constant. */
 const zeroBetween = (first: number, last: number): number => first / (first - last);
+
+const onSegment = (t: number): boolean => t >= 0 && t <= 1;

@@ -87,6 +87,16 @@ describe("a track", () => {
     expect(seen[50]).toEqual([1]);
   });
 
+  test("keeps its size while it is missed, also when it seemed to shrink as it went out of sight", () => {
+    const walk = repeat(30, () => found({ x: 100 }));
+    const sinking = repeat(5, (i) => {
+      const { boxes, ...rest } = found({ x: 100 });
+      return { ...rest, boxes: boxes.with(3, 250 - 10 * i) };
+    });
+    const frames = [...walk, ...sinking, ...repeat(15, () => found()), found({ x: 100 })];
+    expect(numbers(frames).at(-1)).toEqual([1]);
+  });
+
   test("is another when it comes back after the lost time, and old numbers are not used again", () => {
     const lost = repeat(40, () => found());
     const back = [...repeat(2, () => found({ x: 100 })), ...lost, ...repeat(2, () => found({ x: 100 }))];
