@@ -20,6 +20,9 @@ const FRAMES_PER_SECOND = 30;
 const FIRST_POSITION = 2;
 const FIRST_VELOCITY = 10;
 
+/** Pixels; a box that shrinks fast must neither turn inside out nor become noiseless. */
+const MIN_EXTENT = 1;
+
 /**
  * Kalman filters for many boxes, constant velocity, in one typed array: 8 states per box (centre x, centre y, width,
  * height in pixels and their velocities in pixels per second). No noise here couples two axes, so the 8 × 8
@@ -120,9 +123,6 @@ export class BoxFilters {
     this.#state = grown;
   }
 }
-
-/** Pixels; a box that shrinks fast must neither turn inside out nor become noiseless. */
-const MIN_EXTENT = 1;
 
 /** Centre x, centre y, width or height of a box given by its corners. */
 function measure(boxes: Float32Array, index: number, axis: number): number {
