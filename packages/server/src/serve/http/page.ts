@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fastifyStatic } from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Sensorium</title>
+<h1>The page has not been built yet</h1>
+<p>Run <code>npm run build --workspace @sensorium/dashboard</code> and start again.</p>
+`;
+
+/** Serves the built page from `folder`, or says how to build it. */
+export function servePage(app: FastifyInstance, folder: string): void {
+  if (!existsSync(join(folder, "index.html"))) {
+    app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").code(503).send(NOT_BUILT));
+    return;
+  }
+  app.register(fastifyStatic, {
+    root: folder,
+    decorateReply: false,
+    dotfiles: "ignore",
+    cacheControl: false,
+    // The names of everything but the page itself hold a hash of their content.
+    setHeaders: (reply, path) => {
+      const hashed = path.startsWith(join(folder, "assets"));
+      reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { reasonOf } from "@sensorium/protocol";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Log } from "../../observe/log.ts";
+
+/** The REST API's error codes in use. */
+export type ReplyCode =
+  | "VALIDATION_ERROR"
+  | "AUTHORIZATION_ERROR"
+  | "RESOURCE_NOT_FOUND"
+  | "SYSTEM_ERROR"
+  | "HARDWARE_ERROR";
+
+/** The REST API's envelope of a result. */
+export const success = (request: FastifyRequest, data: unknown) => ({
+  success: true,
+  data,
+  timestamp: new Date().toISOString(),
+  request_id: request.id,
+});
+
+/** The REST API's envelope of an error; `message` is one clear sentence. */
+export const failure = (request: FastifyRequest, code: ReplyCode, message: string) => ({
+  success: false,
+  error: { code, message, details: null },
+  timestamp: new Date().toISOString(),
+  request_id: request.id,
+});
+
+/** Answers unknown paths and failures with a sentence, and never with what is inside. */
+export function answerErrors(app: FastifyInstance, log: Log): void {
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).send(failure(request, "RESOURCE_NOT_FOUND", "There is nothing at this address"));
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send(failure(request, "VALIDATION_ERROR", reasonOf(error)));
+    log.error({ reason: reasonOf(error), requestId: request.id }, "a request failed");
+    const sentence = "Something failed inside the server; its log says what";
+    return reply.code(500).send(failure(request, "SYSTEM_ERROR", sentence));
+  });
+}
+
+/** Answers an address that cannot be read; such a request reaches no hook and no handler. */
+export function answerBadAddress(_: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.code(400).send(failure(request, "VALIDATION_ERROR", "This address cannot be read"));
+}

@@ -1,0 +1,63 @@
+import { live } from "@sensorium/protocol";
+import type { Session } from "../connections.ts";
+import { jsonMessage, type Outbox } from "../outbox.ts";
+import type { Channel } from "./channel.ts";
+
+/** One page: which cameras it watches. */
+export class LiveSession implements Session {
+  readonly #outbox: Outbox;
+  readonly #find: (id: string) => Channel | undefined;
+  readonly #watches = new Map<string, Disposable>();
+
+  constructor(outbox: Outbox, find: (id: string) => Channel | undefined) {
+    this.#outbox = outbox;
+    this.#find = find;
+  }
+
+  receive(text: string): void {
+    const request = parse(text);
+    if (typeof request === "string") this.#complain(request);
+    else if (request.type === "unwatch") this.#unwatch(request.camera);
+    else this.#watch(request);
+  }
+
+  end(): void {
+    for (const watch of this.#watches.values()) watch[Symbol.dispose]();
+    this.#watches.clear();
+  }
+
+  #watch(request: live.WatchRequest): void {
+    const channel = this.#find(request.camera);
+    if (!channel) {
+      this.#complain(`No camera has the id ${JSON.stringify(request.camera)}`);
+      return;
+    }
+    // The new watch starts before the old one ends, so that what both need goes on without a break.
+    const watch = channel.watch(this.#outbox, request);
+    this.#unwatch(request.camera);
+    this.#watches.set(request.camera, watch);
+  }
+
+  #unwatch(camera: string): void {
+    this.#watches.get(camera)?.[Symbol.dispose]();
+    this.#watches.delete(camera);
+  }
+
+  #complain(message: string): void {
+    this.#outbox.send(jsonMessage({ type: "error", message } satisfies live.ErrorMessage));
+  }
+}
+
+/** The request in `text`, or a sentence that says why there is none. */
+function parse(text: string): live.ClientRequest | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return "This message is not JSON";
+  }
+  const parsed = live.ClientRequest.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  return `This message is not understood: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "unknown"}`;
+}
