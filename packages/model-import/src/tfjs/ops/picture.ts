@@ -1,0 +1,76 @@
+import type { Call, Converter } from "../emitter.ts";
+import { axisIn, commonLayout, layoutOf } from "../layout.ts";
+import type { Activation, Value } from "../value.ts";
+import { slide } from "./window.ts";
+
+/** Operations over the height, width and channels of pictures. */
+export const picture: Readonly<Record<string, Converter>> = {
+  MaxPool: maxPool,
+  Mean: mean,
+  ResizeBilinear: resizeBilinear,
+  ConcatV2: concat,
+};
+
+function maxPool(call: Call): Activation {
+  const input = call.input(0);
+  const [batchKernel = 1, height = 1, width = 1, channelKernel = 1] = call.node.attributes.numbers("ksize");
+  if (batchKernel !== 1 || channelKernel !== 1) throw call.unsupported("pools over batch or channels");
+  const window = slide(call, input.dims, { kernel: [height, width] });
+  const [batch = 1, , , channels = 1] = input.dims;
+  const { attributes } = window;
+  return call.emit("MaxPool", [input], { dims: [batch, ...window.size, channels], layout: "nchw", attributes });
+}
+
+function mean(call: Call): Value {
+  const input = call.input(0);
+  const rank = input.dims.length;
+  const axes = call.numbers(1).map((axis) => (axis < 0 ? axis + rank : axis));
+  const kept = input.dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const layout = layoutOf(input);
+  const overPixels = layout === "nchw" && axes.length === 2 && axes.includes(1) && axes.includes(2);
+  const averaged = overPixels
+    ? call.emit("GlobalAveragePool", [input], { dims: kept, layout })
+    : call.emit("ReduceMean", [input], {
+        dims: kept,
+        layout,
+        attributes: { axes: axes.map((axis) => axisIn(layout, axis)), keepdims: 1n },
+      });
+  if (call.node.attributes.flag("keep_dims")) return averaged;
+  return call.reshape(
+    averaged,
+    input.dims.filter((_, axis) => !axes.includes(axis)),
+  );
+}
+
+function resizeBilinear(call: Call): Activation {
+  const input = call.input(0);
+  const [batch = 1, height = 1, width = 1, channels = 1] = input.dims;
+  const [newHeight = 1, newWidth = 1] = call.numbers(1);
+  const { attributes } = call.node;
+  const coordinates = attributes.flag("align_corners")
+    ? "align_corners"
+    : attributes.flag("half_pixel_centers")
+      ? "half_pixel"
+      : "asymmetric";
+  // The runtime has a faster kernel for whole factors, which it finds only when they are given as factors.
+  const whole = newHeight % height === 0 && newWidth % width === 0;
+  const scales = Float32Array.of(1, 1, newHeight / height, newWidth / width);
+  const target = whole
+    ? [call.graph.constant("scales", [4], scales)]
+    : ["", call.graph.int64s("sizes", [batch, channels, newHeight, newWidth])];
+  return call.emitNamed("Resize", [call.emitter.name(input, "nchw"), "", ...target], {
+    dims: [batch, newHeight, newWidth, channels],
+    layout: "nchw",
+    attributes: { mode: "linear", coordinate_transformation_mode: coordinates },
+  });
+}
+
+function concat(call: Call): Value {
+  const values = call.inputs.slice(0, -1);
+  const rank = call.input(0).dims.length;
+  const axis = call.axis(call.inputs.length - 1, rank);
+  const total = values.reduce((sum, { dims }) => sum + (dims[axis] ?? 1), 0);
+  const dims = call.input(0).dims.map((size, at) => (at === axis ? total : size));
+  const layout = commonLayout(values);
+  return call.emit("Concat", values, { dims, layout, attributes: { axis: BigInt(axisIn(layout, axis)) } });
+}
