@@ -32,6 +32,7 @@ export interface LineMemory {
   readonly counted: boolean;
 }
 
+/** What is known before the first sighting: nothing. */
 export const unseen: LineMemory = { home: 0, counted: false };
 
 /** A line, and when a track that has left its side of it belongs to the other. */
