@@ -1,0 +1,2 @@
+export { freePort } from "./free-port.ts";
+export { PostgresServer } from "./postgres.ts";
