@@ -1,4 +1,4 @@
-import { SensoriumError } from "@sensorium/protocol";
+import { SensoriumError, type StreamPosition } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
 import { type Backoff, supervise, systemClock } from "../flow/supervise.ts";
 import type { EventLog } from "./log.ts";
@@ -6,7 +6,7 @@ import type { SinkState } from "./messages.ts";
 import { migrate } from "./migrations.ts";
 import { connectSite, postgresError } from "./postgres.ts";
 import { project } from "./project.ts";
-import type { Schema } from "./schema.ts";
+import { ENVIRONMENT, type Schema } from "./schema.ts";
 
 const backoff: Backoff = { firstMs: 200, capMs: 30_000, healthyMs: 10_000 };
 const DELIVERY_LIMIT = 500;
@@ -66,8 +66,8 @@ export class SiteDatabase implements AsyncDisposable {
       await migrate(site.db);
       let cursor = await this.#cursor(site.db);
       while (!until.aborted) {
-        this.#report({ state: "following", offset: cursor, reason: null });
         cursor = await this.#deliver(site.db, cursor);
+        this.#report({ state: "following", offset: cursor, reason: null });
         await this.#news(cursor, until);
       }
       if (!signal.aborted) throw site.lost.reason;
@@ -78,7 +78,7 @@ export class SiteDatabase implements AsyncDisposable {
 
   /** The offset up to which PostgreSQL has this log. */
   async #cursor(db: Kysely<Schema>): Promise<number> {
-    const { epoch, lastOffset } = this.#log;
+    const { epoch } = this.#log;
     const { log_offset } = await db
       .insertInto("cursors")
       .values({ epoch, log_offset: 0 })
@@ -87,10 +87,11 @@ export class SiteDatabase implements AsyncDisposable {
       )
       .returning("log_offset")
       .executeTakeFirstOrThrow();
-    if (log_offset <= lastOffset) return log_offset;
+    const position = { epoch, offset: log_offset };
+    if ((await idAt(db, position)) === (await idAt(this.#log.db, position))) return log_offset;
     throw new SensoriumError(
       "store-failed",
-      `PostgreSQL has ${log_offset} events of this log and the log itself ${lastOffset}: an older copy was put in its place`,
+      `PostgreSQL has another event at offset ${log_offset} of this log: an older copy of the log was put in its place`,
     );
   }
 
@@ -126,4 +127,15 @@ export class SiteDatabase implements AsyncDisposable {
     this.#state = { ...this.#state, ...change };
     this.#onState(this.#state);
   }
+}
+
+async function idAt(db: Kysely<Schema>, { epoch, offset }: StreamPosition): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("event_log")
+    .select("id")
+    .where("epoch", "=", epoch)
+    .where("environment", "=", ENVIRONMENT)
+    .where("log_offset", "=", offset)
+    .executeTakeFirst();
+  return row?.id;
 }

@@ -86,8 +86,7 @@ export class Store implements AsyncDisposable {
     if (events.length > BATCH_LIMIT) {
       throw new SensoriumError("store-failed", `${events.length} events in one call, ${BATCH_LIMIT} is the most`);
     }
-    events.forEach(check);
-    const offsets = await this.#queue.append(events);
+    const offsets = await this.#queue.append(events.map(checked));
     return events.map((event, i) => ({ event, position: { epoch: this.epoch, offset: offsets[i] ?? 0 } }));
   }
 
@@ -139,10 +138,10 @@ export class Store implements AsyncDisposable {
 }
 
 /** Refuses here, for its sender alone, what would fail the whole group it is committed with. */
-function check(event: SensoriumEvent): void {
-  const checked = SensoriumEvent.safeParse(event);
-  if (checked.success) return;
-  const [issue] = checked.error.issues;
+function checked(event: SensoriumEvent): SensoriumEvent {
+  const result = SensoriumEvent.safeParse(event);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
   throw new SensoriumError("internal", `event ${event.id}: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
