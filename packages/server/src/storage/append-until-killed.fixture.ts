@@ -1,9 +1,10 @@
-/** Appends to the store in the folder given, from four callers, and prints `offset id` once an event is durable. */
+/** Appends to the store in the folder (and site database) given, from four callers, and prints `offset id` once an event is durable. */
 import { writeSync } from "node:fs";
 import { crossing } from "./events.fixture.ts";
 import { Store } from "./store.ts";
 
-const store = await Store.open({ folder: process.argv[2] ?? "" });
+const [, , folder = "", databaseUrl] = process.argv;
+const store = await Store.open({ folder, databaseUrl });
 const keepAppending = async (): Promise<never> => {
   for (;;) {
     const recorded = await store.append([crossing(), crossing()]);

@@ -80,7 +80,7 @@ test("an event that is not one is refused alone, not with those committed beside
   await using store = await Store.open({ folder: folder.path });
   const [good, bad, alsoGood] = await Promise.allSettled([
     store.append([crossing()]),
-    store.append([crossing({ score: Number.NaN })]),
+    store.append([{ ...crossing(), score: Number.NaN }]),
     store.append([crossing()]),
   ]);
   expect([good?.status, bad?.status, alsoGood?.status]).toEqual(["fulfilled", "rejected", "fulfilled"]);
