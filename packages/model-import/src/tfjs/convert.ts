@@ -13,9 +13,6 @@ const converters: ReadonlyMap<string, Converter> = new Map(
   [{ Placeholder: placeholder }, convolution, elementwise, picture, arrangement].flatMap(Object.entries<Converter>),
 );
 
-/** The TensorFlow operations that can be converted. */
-export const tfjsOperations: readonly string[] = ["Const", ...converters.keys()].sort();
-
 /** Throws one `model-unsupported` that names every operation there is no converter for. */
 export function refuseUnknown(nodes: readonly TfNode[]): void {
   const unknown = Map.groupBy(

@@ -6,6 +6,7 @@ import type { TfNode } from "./topology.ts";
 import {
   type Activation,
   type Constant,
+  factorOf,
   type Layout,
   permute,
   permuteDims,
@@ -23,6 +24,8 @@ export interface Kind {
 
 /** One node to emit. */
 export interface Emission extends Kind {
+  /** The result is proportional to each input, so that their factors can be left to whoever uses the result. */
+  readonly proportional?: boolean;
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
@@ -33,6 +36,7 @@ export type Converter = (call: Call) => Value | readonly Value[];
 export class Emitter {
   readonly graph: GraphBuilder;
   readonly #names = new Map<Value, Map<Layout, string>>();
+  readonly #scaled = new Map<Activation, Activation>();
 
   constructor(graph: GraphBuilder) {
     this.graph = graph;
@@ -40,6 +44,11 @@ export class Emitter {
 
   /** The ONNX name of a value in a layout; converts it when it does not exist in that layout yet. */
   name(value: Value, layout: Layout): string {
+    return this.unscaled(value.kind === "activation" ? this.#scale(value) : value, layout);
+  }
+
+  /** As `name`, for a caller who takes care of the value's factor. */
+  unscaled(value: Value, layout: Layout): string {
     if (value.kind === "activation" && value.layout === layout) return value.name;
     const names = this.#names.get(value) ?? new Map<Layout, string>();
     this.#names.set(value, names);
@@ -48,6 +57,22 @@ export class Emitter {
     const made = value.kind === "constant" ? this.#constant(value, layout) : this.#convert(value, layout);
     names.set(layout, made);
     return made;
+  }
+
+  #scale(value: Activation): Activation {
+    const { factor = 1, ...unscaled } = value;
+    if (factor === 1) return value;
+    const scaled = this.#scaled.get(value) ?? { ...unscaled, name: this.#multiply(value, factor) };
+    this.#scaled.set(value, scaled);
+    return scaled;
+  }
+
+  /** A picture is scaled by a depthwise convolution: other than Mul it stays in the runtime's own blocked layout. */
+  #multiply({ name, dims: [, , , channels = 1], layout }: Activation, factor: number): string {
+    if (layout === "tf")
+      return this.graph.node("Mul", [name, this.graph.constant("factor", [], Float32Array.of(factor))]);
+    const weights = this.graph.constant("factor", [channels, 1, 1, 1], new Float32Array(channels).fill(factor));
+    return this.graph.node("Conv", [name, weights], { attributes: { group: BigInt(channels), kernel_shape: [1, 1] } });
   }
 
   #constant(value: Constant, layout: Layout): string {
@@ -114,8 +139,12 @@ export class Call {
 
   /** Emits one ONNX node over values, all in the layout of the result. */
   emit(opType: string, values: readonly Value[], emission: Emission): Activation {
-    const names = values.map((value) => this.emitter.name(value, emission.layout));
-    return this.emitNamed(opType, names, { type: values[0]?.type ?? "float32", ...emission });
+    const { proportional = false, layout } = emission;
+    const names = values.map((value) =>
+      proportional ? this.emitter.unscaled(value, layout) : this.emitter.name(value, layout),
+    );
+    const made = this.emitNamed(opType, names, { type: values[0]?.type ?? "float32", ...emission });
+    return proportional ? { ...made, factor: values.map(factorOf).reduce((a, b) => a * b, 1) } : made;
   }
 
   /** Emits one ONNX node over named ONNX values. */

@@ -3,6 +3,7 @@ import { writeModel } from "../onnx/codec.ts";
 import { invalid } from "../onnx/wire.ts";
 import { convert, refuseUnknown } from "./convert.ts";
 import { Emitter } from "./emitter.ts";
+import { recogniseHardSigmoids } from "./hard-sigmoid.ts";
 import { ancestors, readTopology, type TensorRef, type TfGraph } from "./topology.ts";
 import { readWeights } from "./weights.ts";
 
@@ -28,7 +29,8 @@ const opset = 17;
  * TFJS graph model or do not belong together.
  */
 export function importTfjs({ topology, weights, outputs }: TfjsModel): Uint8Array {
-  const graph = readTopology(topology);
+  const constants = readWeights(topology, weights);
+  const graph = recogniseHardSigmoids(readTopology(topology), constants);
   const selected = select(graph, outputs);
   const nodes = ancestors(
     graph,
@@ -38,7 +40,7 @@ export function importTfjs({ topology, weights, outputs }: TfjsModel): Uint8Arra
 
   const builder = new GraphBuilder(selected.keys());
   const emitter = new Emitter(builder);
-  const lookUp = convert(nodes, emitter, readWeights(topology, weights));
+  const lookUp = convert(nodes, emitter, constants);
   for (const [name, ref] of selected) {
     const value = lookUp(ref);
     builder.nodeInto("Identity", [emitter.name(value, "tf")], { outputs: [name] });

@@ -19,6 +19,8 @@ export interface Activation {
   readonly name: string;
   /** How the ONNX value is arranged: as TensorFlow has it, or with a picture's channels first. */
   readonly layout: Layout;
+  /** What the ONNX value still has to be multiplied by: a convolution folds it into its weights. */
+  readonly factor?: number;
 }
 
 /** A tensor of a TensorFlow graph. */
@@ -30,6 +32,11 @@ export type Layout = "tf" | "nchw";
 /** Sizes in another order: entry i is the size of axis `order[i]`. */
 export function permuteDims(dims: readonly number[], order: readonly number[]): number[] {
   return order.map((axis) => dims[axis] ?? 1);
+}
+
+/** What a value still has to be multiplied by. */
+export function factorOf(value: Value): number {
+  return value.kind === "activation" ? (value.factor ?? 1) : 1;
 }
 
 /** Number of elements of a shape. */

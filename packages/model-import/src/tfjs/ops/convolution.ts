@@ -1,5 +1,5 @@
 import type { Call, Converter } from "../emitter.ts";
-import { type Activation, type Constant, permute, permuteDims } from "../value.ts";
+import { type Activation, type Constant, factorOf, permute, permuteDims } from "../value.ts";
 import { activate } from "./elementwise.ts";
 import { slide } from "./window.ts";
 
@@ -40,8 +40,8 @@ function convolve(call: Call, { weights, groups }: Filter, bias?: Constant): Act
     dilations: call.node.attributes.numbers("dilations"),
   });
   const names = [
-    call.emitter.name(input, "nchw"),
-    call.graph.constant(`${call.node.name}/weights`, weights.dims, weights.data),
+    call.emitter.unscaled(input, "nchw"),
+    call.graph.constant(`${call.node.name}/weights`, weights.dims, scale(weights, factorOf(input))),
   ];
   if (bias !== undefined) names.push(call.graph.constant(`${call.node.name}/bias`, [outputs], bias.data));
   const [batch = 1] = input.dims;
@@ -50,6 +50,10 @@ function convolve(call: Call, { weights, groups }: Filter, bias?: Constant): Act
     layout: "nchw",
     attributes: { ...window.attributes, group: BigInt(groups) },
   });
+}
+
+function scale({ data }: Constant, factor: number): Float32Array {
+  return Float32Array.from(data, (weight) => weight * factor);
 }
 
 function fusedBias(call: Call): Constant | undefined {

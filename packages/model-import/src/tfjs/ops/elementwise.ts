@@ -15,6 +15,7 @@ export const elementwise: Readonly<Record<string, Converter>> = {
   Relu: (call) => activate(call, call.input(0), "Relu"),
   Relu6: (call) => activate(call, call.input(0), "Relu6"),
   Sigmoid: (call) => activate(call, call.input(0), "Sigmoid"),
+  _HardSigmoid: hardSigmoid,
   Cast: cast,
   Identity: (call) => call.input(0),
 };
@@ -31,7 +32,18 @@ export function activate(call: Call, value: Value, name: string): Activation {
 function binary(call: Call, opType: string, [a, b] = [call.input(0), call.input(1)]): Activation {
   const dims = broadcast(a.dims, b.dims);
   if (dims === undefined) throw invalid(`The TFJS node ${call.node.name} combines [${a.dims}] with [${b.dims}].`);
-  return call.emit(opType, [a, b], { dims, layout: commonLayout([a, b]) });
+  return call.emit(opType, [a, b], { dims, layout: commonLayout([a, b]), proportional: opType === "Mul" });
+}
+
+/** c·relu6(x + 3) = 6c·clip(x/6 + 1/2), c the second input. */
+function hardSigmoid(call: Call): Activation {
+  const value = call.input(0);
+  const [c = 1 / 6] = call.numbers(1);
+  const attributes = { alpha: 1 / 6, beta: 0.5 };
+  return {
+    ...call.emit("HardSigmoid", [value], { dims: value.dims, layout: layoutOf(value), attributes }),
+    factor: 6 * c,
+  };
 }
 
 /** ONNX divides integers towards zero, TensorFlow downwards: (a − a mod b) / b is exact in both. */

@@ -29,10 +29,11 @@ function mean(call: Call): Value {
   const layout = layoutOf(input);
   const overPixels = layout === "nchw" && axes.length === 2 && axes.includes(1) && axes.includes(2);
   const averaged = overPixels
-    ? call.emit("GlobalAveragePool", [input], { dims: kept, layout })
+    ? call.emit("GlobalAveragePool", [input], { dims: kept, layout, proportional: true })
     : call.emit("ReduceMean", [input], {
         dims: kept,
         layout,
+        proportional: true,
         attributes: { axes: axes.map((axis) => axisIn(layout, axis)), keepdims: 1n },
       });
   if (call.node.attributes.flag("keep_dims")) return averaged;
