@@ -11,7 +11,8 @@ export function sharedPath(path: string): string {
 
 /** A `describe` whose tests need the shared test data: skipped with a warning without it, failing when `CI` is set. */
 export function describeWithSharedData(name: string, tests: () => void): void {
-  const missing = !existsSync(root) && !process.env.CI;
+  const missing = !existsSync(root);
+  if (missing && process.env.CI) throw new Error(`"${name}" needs the test data in ${root}, which is not there.`);
   if (missing) console.warn(`SKIPPED: "${name}" needs the test data in ${root}, which is not there.`);
   describe.skipIf(missing)(name, tests);
 }

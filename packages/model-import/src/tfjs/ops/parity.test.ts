@@ -1,0 +1,322 @@
+import { describe, expect, it } from "vitest";
+import { relativeDifference } from "../../testing/session.ts";
+import { type Filled, float, floats, int, ints, runTiny, type TinyModel } from "../../testing/tiny-model.ts";
+
+async function expectSame(model: TinyModel): Promise<void> {
+  const { tfjs, onnx } = await runTiny(model);
+  expect(onnx.map(({ dims }) => dims)).toEqual(tfjs.map(({ dims }) => dims));
+  for (const [i, { values }] of tfjs.entries()) {
+    expect(values.length).toBeGreaterThan(0);
+    expect(relativeDifference(onnx[i]?.values ?? [], values, 1)).toBeLessThan(1e-4);
+  }
+}
+
+/** A picture of which every dimension has another size. */
+const picture = (height = 5, width = 6, channels = 4) => floats(1, height, width, channels);
+
+describe("a convolution", () => {
+  const cases: [string, [number, number], number, number, number, string][] = [];
+  for (const size of [5, 6, 7, 8]) {
+    for (const kernel of [1, 2, 3, 5]) {
+      for (const stride of [1, 2, 3]) {
+        for (const padding of ["SAME", "VALID"]) {
+          cases.push([
+            `${padding} ${size}×${size + 3}, kernel ${kernel}, stride ${stride}`,
+            [size, size + 3],
+            kernel,
+            stride,
+            1,
+            padding,
+          ]);
+        }
+      }
+    }
+    cases.push(
+      [`SAME ${size}×9, dilated`, [size, 9], 3, 1, 2, "SAME"],
+      [`VALID ${size}×9, dilated`, [size, 9], 3, 1, 2, "VALID"],
+    );
+  }
+  it.each(cases)("%s", async (_name, [height, width], kernel, stride, dilation, padding) => {
+    const attributes = {
+      padding,
+      strides: [1, stride, stride, 1],
+      dilations: [1, dilation, dilation, 1],
+      data_format: "NHWC",
+    };
+    await expectSame({
+      inputs: { x: picture(height, width, 3) },
+      constants: { full: floats(kernel, kernel, 3, 4), deep: floats(kernel, kernel, 3, 2) },
+      nodes: [
+        ["conv", "Conv2D", ["x", "full"], attributes],
+        ["depthwise", "DepthwiseConv2dNative", ["x", "deep"], attributes],
+      ],
+      outputs: ["conv", "depthwise"],
+    });
+  });
+
+  it("with explicit padding", async () => {
+    const attributes = {
+      padding: "EXPLICIT",
+      explicit_paddings: [0, 0, 1, 2, 0, 3, 0, 0],
+      strides: [1, 2, 1, 1],
+      dilations: [1, 1, 1, 1],
+    };
+    const constants = { filter: floats(3, 2, 4, 2) };
+    await expectSame({ inputs: { x: picture() }, constants, nodes: [["y", "Conv2D", ["x", "filter"], attributes]] });
+  });
+
+  it.each([[["BiasAdd"]], [["BiasAdd", "Relu"]], [["BiasAdd", "Relu6"]], [["BiasAdd", "Sigmoid"]]])(
+    "fused with %s",
+    async (fused) => {
+      const attributes = {
+        padding: "SAME",
+        strides: [1, 1, 1, 1],
+        dilations: [1, 1, 1, 1],
+        fused_ops: fused,
+        num_args: 1,
+      };
+      await expectSame({
+        inputs: { x: picture() },
+        constants: { filter: floats(3, 3, 4, 2), bias: floats(2), deep: floats(3, 3, 4, 1), deepBias: floats(4) },
+        nodes: [
+          ["conv", "_FusedConv2D", ["x", "filter", "bias"], attributes],
+          ["depthwise", "FusedDepthwiseConv2dNative", ["x", "deep", "deepBias"], attributes],
+        ],
+        outputs: ["conv", "depthwise"],
+      });
+    },
+  );
+});
+
+describe("pooling and resizing", () => {
+  const poolings = [5, 6, 7, 8].flatMap((size) => ["SAME", "VALID"].map((padding) => [padding, size] as const));
+  it.each(poolings)("MaxPool %s over %i rows", async (padding, size) => {
+    const attributes = { padding, ksize: [1, 3, 2, 1], strides: [1, 2, 2, 1] };
+    await expectSame({ inputs: { x: picture(size) }, nodes: [["y", "MaxPool", ["x"], attributes]] });
+  });
+
+  const modes: Readonly<Record<string, boolean>>[] = [{}, { half_pixel_centers: true }, { align_corners: true }];
+  const sizes = [
+    [10, 12],
+    [5, 18],
+    [8, 9],
+    [3, 2],
+    [1, 1],
+  ] as const;
+  const resizings = modes.flatMap((mode) =>
+    sizes.map((size) => [JSON.stringify(mode), size.join("×"), mode, size] as const),
+  );
+  it.each(resizings)("ResizeBilinear %s from 5×6 to %s", async (_mode, _size, mode, size) => {
+    const nodes = [["y", "ResizeBilinear", ["x", "size"], mode]] as const;
+    await expectSame({ inputs: { x: picture() }, constants: { size: ints(...size) }, nodes });
+  });
+
+  it.each([
+    [[1, 2], true],
+    [[1, 2], false],
+    [[2, 1], true],
+    [[3], true],
+    [[-1], false],
+    [[0, 2], false],
+    [[1, 2, 3], false],
+  ])("Mean over %s, kept: %s", async (axes, keep) => {
+    const nodes = [["y", "Mean", ["x", "axes"], { keep_dims: keep }]] as const;
+    await expectSame({ inputs: { x: picture() }, constants: { axes: ints(...axes) }, nodes });
+  });
+});
+
+describe("element by element", () => {
+  const others: [string, Filled][] = [
+    ["a scalar", float(3)],
+    ["one value per channel", floats(4)],
+    ["one value per column and channel", floats(6, 4)],
+    ["a picture", floats(1, 5, 6, 4)],
+    ["a column", floats(1, 5, 1, 1)],
+  ];
+  it.each(others)("Add, Sub and Mul with %s", async (_name, other) => {
+    await expectSame({
+      inputs: { x: picture() },
+      constants: { other },
+      nodes: [
+        ["sum", "AddV2", ["x", "other"]],
+        ["difference", "Sub", ["other", "sum"]],
+        ["product", "Mul", ["difference", "x"]],
+      ],
+      outputs: ["sum", "difference", "product"],
+    });
+  });
+
+  it("with a computed tensor of lower rank", async () => {
+    await expectSame({ inputs: { x: picture(), y: floats(6, 4) }, nodes: [["z", "Mul", ["x", "y"]]] });
+  });
+
+  it.each(["Relu", "Relu6", "Sigmoid"])("%s", async (op) => {
+    await expectSame({ inputs: { x: picture() }, nodes: [["y", op, ["x"]]] });
+  });
+
+  it.each(["FloorDiv", "FloorMod"])("%s rounds down for every pair of signs", async (op) => {
+    const a = [7, 7, -7, -7, 6, -6, 0, 1, -1];
+    const b = [3, -3, 3, -3, 3, 3, 5, -5, 5];
+    await expectSame({ inputs: { a: ints(...a), b: ints(...b) }, nodes: [["y", op, ["a", "b"]]] });
+    const [x, y] = [a, b].map((values) => ({ dims: [9], data: Float32Array.from(values, (each) => each + 0.25) }));
+    if (x !== undefined && y !== undefined) await expectSame({ inputs: { x, y }, nodes: [["z", op, ["x", "y"]]] });
+  });
+
+  it("Equal, and casts between float, int and bool", async () => {
+    await expectSame({
+      inputs: { x: { dims: [6], data: Float32Array.of(-2.7, -1, -0.5, 0, 1.9, 2) } },
+      constants: { two: float(2) },
+      nodes: [
+        ["whole", "Cast", ["x"], { SrcT: "DT_FLOAT", DstT: "DT_INT32" }],
+        ["equal", "Equal", ["x", "two"]],
+        ["mask", "Cast", ["equal"], { SrcT: "DT_BOOL", DstT: "DT_FLOAT" }],
+        ["again", "Cast", ["whole"], { SrcT: "DT_INT32", DstT: "DT_FLOAT" }],
+      ],
+      outputs: ["whole", "mask", "again"],
+    });
+  });
+});
+
+describe("MobileNetV3's activations", () => {
+  // As stored in half precision: not quite a sixth.
+  const c = Math.fround(0.166625977);
+  const filter = floats(1, 1, 4, 3);
+  const convolution = { padding: "SAME", strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1] };
+  it.each([
+    ["a convolution takes", "conv", ["Conv2D", ["swish", "filter"], convolution]],
+    ["an average takes", "mean", ["Mean", ["swish", "axes"], { keep_dims: true }]],
+    ["an addition takes", "sum", ["Add", ["swish", "x"]]],
+    ["a maximum takes", "clipped", ["Relu6", ["swish"]]],
+    ["another layout takes", "flat", ["Reshape", ["swish", "all"]]],
+  ] as const)("a hard swish that %s", async (_name, name, [op, inputs, attributes]) => {
+    await expectSame({
+      inputs: { x: picture() },
+      constants: { c: float(c), three: float(3), filter, axes: ints(1, 2), all: ints(-1) },
+      nodes: [
+        ["scaled", "Mul", ["c", "x"]],
+        ["shifted", "Add", ["three", "x"]],
+        ["clip", "Relu6", ["shifted"]],
+        ["swish", "Mul", ["clip", "scaled"]],
+        [name, op, inputs, attributes],
+      ],
+      outputs: [name, "clip"],
+    });
+  });
+
+  it("a gate that is squeezed and excites", async () => {
+    await expectSame({
+      inputs: { x: picture() },
+      constants: { c: float(c), three: float(3), axes: ints(1, 2), filter },
+      nodes: [
+        ["squeezed", "Mean", ["x", "axes"], { keep_dims: true }],
+        ["shifted", "Add", ["squeezed", "three"]],
+        ["clip", "Relu6", ["shifted"]],
+        ["gate", "Mul", ["clip", "c"]],
+        ["excited", "Mul", ["x", "gate"]],
+        ["conv", "Conv2D", ["excited", "filter"], convolution],
+      ],
+      outputs: ["conv", "gate"],
+    });
+  });
+
+  it("what only looks like one", async () => {
+    await expectSame({
+      inputs: { x: picture(), y: picture() },
+      constants: { c: float(c), two: float(2), three: float(3) },
+      nodes: [
+        ["xScaled", "Mul", ["c", "x"]],
+        ["yShifted", "Add", ["y", "three"]],
+        ["yClip", "Relu6", ["yShifted"]],
+        ["mixed", "Mul", ["xScaled", "yClip"]],
+        ["xShifted", "Add", ["x", "two"]],
+        ["xClip", "Relu6", ["xShifted"]],
+        ["off", "Mul", ["xClip", "c"]],
+      ],
+      outputs: ["mixed", "off"],
+    });
+  });
+});
+
+describe("rearranging", () => {
+  it.each([3, -1, 1, 0])("ConcatV2 along axis %i", async (axis) => {
+    const nodes = [["y", "ConcatV2", ["x", "other", "x", "axis"], { N: 3 }]] as const;
+    await expectSame({ inputs: { x: picture() }, constants: { other: picture(), axis: int(axis) }, nodes });
+  });
+
+  it.each([[[1, -1]], [[6, 5, 4]], [[2, 3, -1]], [[1, 5, 6, 4, 1]]])("Reshape of a picture to %s", async (shape) => {
+    const nodes = [["y", "Reshape", ["x", "shape"]]] as const;
+    await expectSame({ inputs: { x: picture() }, constants: { shape: ints(...shape) }, nodes });
+  });
+
+  it("Reshape of a single pixel, and of a single channel", async () => {
+    await expectSame({
+      inputs: { pixel: picture(1, 1, 4), plane: picture(5, 6, 1) },
+      constants: { shape: ints(-1) },
+      nodes: [
+        ["a", "Reshape", ["pixel", "shape"]],
+        ["b", "Reshape", ["plane", "shape"]],
+      ],
+      outputs: ["a", "b"],
+    });
+  });
+
+  it.each([0, 1, -1])("ExpandDims at %i", async (axis) => {
+    const nodes = [["y", "ExpandDims", ["x", "axis"]]] as const;
+    await expectSame({ inputs: { x: floats(3, 4) }, constants: { axis: int(axis) }, nodes });
+  });
+
+  it.each([0, 1, -1])("GatherV2 along axis %i", async (axis) => {
+    const constants = { indices: { dims: [2, 2], data: Int32Array.of(2, 0, 1, 1) }, axis: int(axis) };
+    await expectSame({
+      inputs: { x: floats(3, 4, 5) },
+      constants,
+      nodes: [["y", "GatherV2", ["x", "indices", "axis"]]],
+    });
+  });
+
+  it("TopKV2 puts the lower index first among equals", async () => {
+    const x = { dims: [2, 6], data: Float32Array.of(1, 5, 5, 2, 5, 0, -1, -1, -2, 3, 3, -1) };
+    const nodes = [
+      ["top", "TopKV2", ["x", "k"], { sorted: true }],
+      ["values", "Identity", ["top"]],
+      ["indices", "Identity", ["top:1"]],
+    ] as const;
+    await expectSame({ inputs: { x }, constants: { k: int(4) }, nodes, outputs: ["values", "indices"] });
+  });
+});
+
+describe("StridedSlice follows Python", () => {
+  type Slice = readonly [
+    string,
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    Readonly<Record<string, number>>,
+  ];
+  it.each<Slice>([
+    ["[1:3, 0:2, 2:5]", [1, 0, 2], [3, 2, 5], [1, 1, 1], {}],
+    ["[1:, :2, ::2]", [1, 9, 0], [9, 2, 9], [1, 1, 2], { begin_mask: 6, end_mask: 5 }],
+    ["[-2:, :-1]", [-2, 0], [0, -1], [1, 1], { begin_mask: 2, end_mask: 1 }],
+    ["[::-1, 2:0:-1]", [0, 2], [0, 0], [-1, -1], { begin_mask: 1, end_mask: 1 }],
+    ["[3:-9:-2] beyond the edges", [9], [-9], [-2], {}],
+    ["[2]", [2], [3], [1], { shrink_axis_mask: 1 }],
+    ["[-1, :, 3]", [-1, 0, 3], [0, 0, 4], [1, 1, 1], { shrink_axis_mask: 5, end_mask: 2 }],
+    ["[..., 1]", [0, 1], [0, 2], [1, 1], { ellipsis_mask: 1, shrink_axis_mask: 2 }],
+    ["[..., 1:3]", [0, 1], [0, 3], [1, 1], { ellipsis_mask: 1 }],
+    [
+      "[newaxis, 1:, ..., 2]",
+      [0, 1, 0, 2],
+      [0, 9, 0, 3],
+      [1, 1, 1, 1],
+      { new_axis_mask: 1, ellipsis_mask: 4, shrink_axis_mask: 8 },
+    ],
+    ["[:]", [0], [0], [1], { begin_mask: 1, end_mask: 1 }],
+  ])("%s", async (_name, begin, end, strides, masks) => {
+    const zero = { begin_mask: 0, end_mask: 0, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 };
+    await expectSame({
+      inputs: { x: floats(4, 3, 5) },
+      constants: { begin: ints(...begin), end: ints(...end), strides: ints(...strides) },
+      nodes: [["y", "StridedSlice", ["x", "begin", "end", "strides"], { ...zero, ...masks }]],
+    });
+  });
+});
