@@ -1,0 +1,178 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { formatLocal, peopleCounter, type Recorded } from "@sensorium/protocol";
+import type { Log } from "../../observe/log.ts";
+import { type AccessRules, allowsHost, allowsPage } from "../access.ts";
+import { type ServeClock, serveClock } from "../clock.ts";
+import { Connections, type Session } from "../connections.ts";
+import { Feed } from "../feed.ts";
+import { listenError } from "../listen.ts";
+import { jsonMessage, type Outbox, type OutboxLimits, type Outgoing, outboxLimits } from "../outbox.ts";
+import type { CameraView, EncodedPicture } from "../ports.ts";
+import { refuseUpgrade } from "../refuse.ts";
+import type { FaceStore } from "./faces.ts";
+import { eventMessage, frameMessage, type Stamp, statsMessage } from "./messages.ts";
+import { answer } from "./requests.ts";
+
+/** What a people-counter server serves, and where. */
+export interface CounterOptions {
+  readonly camera: CameraView;
+  /** IANA name of the zone of the daily reset, in which all times are written. */
+  readonly zone: string;
+  readonly log: Log;
+  /** JPEG quality of the pictures, 1..100; 75 when absent. */
+  readonly quality?: number;
+  /** Null or absent: faces are not saved. */
+  readonly faces?: FaceStore | null;
+  /** 127.0.0.1 when absent. */
+  readonly host?: string;
+  /** 8765 when absent; 0 takes any free port. */
+  readonly port?: number;
+  /** Further names of this machine that a `Host` header may hold. */
+  readonly hosts?: readonly string[];
+  /** Origins of pages on other machines that may connect. */
+  readonly origins?: readonly string[];
+  readonly maxClients?: number;
+  readonly limits?: OutboxLimits;
+  readonly clock?: ServeClock;
+}
+
+const STATS_EVERY_MS = 500;
+const MAX_FPS = 30;
+const MAX_WIDTH = 1280;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** The people-counter protocol on a port of its own, for one camera. */
+export class CounterServer implements AsyncDisposable {
+  readonly #options: CounterOptions;
+  readonly #clock: ServeClock;
+  readonly #connections: Connections;
+  readonly #frames: Feed<EncodedPicture, Outgoing>;
+  readonly #events: Feed<Recorded, Outgoing | null>;
+  readonly #stats: Disposable;
+  readonly #http: Server;
+  readonly #access: AccessRules;
+
+  private constructor(options: CounterOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? serveClock;
+    this.#access = { host: options.host ?? "127.0.0.1", hosts: options.hosts ?? [] };
+    this.#connections = new Connections({
+      clock: this.#clock,
+      log: options.log,
+      limits: options.limits ?? outboxLimits,
+      maxClients: options.maxClients ?? 64,
+      maxTextBytes: peopleCounter.MAX_REQUEST_BYTES,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      open: (outbox) => this.#open(outbox),
+      complain: (error) => jsonMessage({ error }),
+    });
+    const { camera, log, quality = 75 } = options;
+    this.#frames = new Feed({
+      open: (signal) => camera.pictures({ annotated: true, quality, maxWidth: MAX_WIDTH, maxFps: MAX_FPS }, signal),
+      prepare: (picture) => frameMessage(picture, this.#stamp()),
+      log,
+    });
+    this.#events = new Feed({
+      open: (signal) => camera.events(signal),
+      prepare: ({ event }) => eventMessage(event, this.#stamp()),
+      log,
+    });
+    this.#stats = this.#clock.every(STATS_EVERY_MS, () => this.#sendStats());
+    this.#http = createServer((_, reply) => {
+      reply.writeHead(426, { "content-type": "text/plain; charset=utf-8", connection: "close", upgrade: "websocket" });
+      reply.end("This port speaks the people-counter protocol: connect with a WebSocket.\n");
+    });
+    this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Starts listening; an unknown zone or a port that cannot be had is a `SensoriumError` that says what to do. */
+  static async listen(options: CounterOptions): Promise<CounterServer> {
+    formatLocal(0, options.zone);
+    const server = new CounterServer(options);
+    const target = { host: server.#access.host, port: options.port ?? 8765, what: "the people counter" };
+    try {
+      await listening(server.#http, target);
+    } catch (thrown) {
+      await server[Symbol.asyncDispose]();
+      throw listenError(thrown, target);
+    }
+    return server;
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  /** How many clients are connected. */
+  get clients(): number {
+    return this.#connections.size;
+  }
+
+  /** Closes every client with 1001 and gives the port back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stats[Symbol.dispose]();
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#http.closeAllConnections();
+    await this.#connections[Symbol.asyncDispose]();
+    await Promise.all([this.#frames[Symbol.asyncDispose](), this.#events[Symbol.asyncDispose](), closed]);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = this.#refusal(request);
+    if (refusal) {
+      this.#options.log.warn(refusal.fields, refusal.sentence);
+      refuseUpgrade(socket, 403, refusal.sentence);
+    } else this.#connections.upgrade(request, socket, head);
+  }
+
+  #refusal({ headers }: IncomingMessage): { readonly sentence: string; readonly fields: object } | null {
+    const { host, origin } = headers;
+    if (!allowsHost(host, this.#access)) {
+      return { sentence: "The people counter has no such host name", fields: { host, setting: "counter.hosts" } };
+    }
+    if (!allowsPage(headers, this.#options.origins ?? [])) {
+      const sentence = "Pages of this origin may not use the people counter";
+      return { sentence, fields: { origin, setting: "counter.origins" } };
+    }
+    return null;
+  }
+
+  #open(outbox: Outbox): Session {
+    const frames = this.#frames.listen((message) => outbox.offer("frame", message));
+    const events = this.#events.listen((message) => message && outbox.send(message));
+    outbox.send(this.#currentStats());
+    return {
+      receive: async (text) => outbox.send(jsonMessage(await answer(text, this.#options.faces ?? null))),
+      end() {
+        frames[Symbol.dispose]();
+        events[Symbol.dispose]();
+      },
+    };
+  }
+
+  #sendStats(): void {
+    if (this.#connections.size > 0) this.#connections.send(this.#currentStats());
+  }
+
+  #currentStats(): Outgoing {
+    const { camera, faces } = this.#options;
+    return statsMessage(camera.counts(), faces?.count() ?? 0, this.#stamp());
+  }
+
+  #stamp(): Stamp {
+    return { now: this.#clock.now(), zone: this.#options.zone };
+  }
+}
+
+function listening(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
