@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { importTfjs } from "@sensorium/model-import";
 import { type Tensor, tensor4d } from "@tensorflow/tfjs-core";
@@ -7,12 +6,7 @@ import ort from "onnxruntime-node";
 import sharp from "sharp";
 import { relativeDifference } from "../packages/model-import/src/testing/session.ts";
 import { loadWithTfjs, readCenternet, type TfjsFiles, useTfjs } from "../packages/model-import/src/testing/tfjs.ts";
-
-/** One line of the table. */
-export interface Row {
-  readonly measure: string;
-  readonly value: string;
-}
+import { fixed, machine, median, printTable, type Rows } from "./table.ts";
 
 const side = 512;
 const input = "tower_0/images";
@@ -25,25 +19,25 @@ const runs = 15;
  * The bundled CenterNet on ONNX Runtime and on TFJS with WASM and SIMD, one thread each, run in turns on one picture:
  * medians, their ratio, and how far the outputs are apart, as the largest |a − b| / max(|a|, |b|, floor).
  */
-export async function benchCenternet(): Promise<Row[]> {
+export async function centernet(): Promise<Rows> {
   const files = readCenternet();
   const pixels = await picture();
   const onnx = await onOnnxRuntime(files, pixels);
   const tfjs = await onTfjs(files, pixels);
 
-  const rows = [{ measure: "CPU, one thread", value: cpus()[0]?.model ?? "unknown" }];
   const [time, wasmTime] = await medians([() => onnx([detections]), () => tfjs([detections])]);
-  rows.push({ measure: "ONNX Runtime, ms", value: time.toFixed(1) });
-  rows.push({ measure: "TFJS on WASM with SIMD, ms", value: wasmTime.toFixed(1) });
-  rows.push({ measure: "times faster", value: (wasmTime / time).toFixed(2) });
-
   const names = Object.keys(floors);
   const [ours, theirs] = [await onnx(names), await tfjs(names)];
-  for (const [i, [name, floor]] of Object.entries(floors).entries()) {
+  const differences = Object.entries(floors).map(([name, floor], i) => {
     const difference = relativeDifference(ours[i] ?? [], theirs[i] ?? [Number.NaN], floor);
-    rows.push({ measure: `${name}, relative difference (floor ${floor})`, value: difference.toExponential(1) });
-  }
-  return rows;
+    return [`${name}, relative difference`, difference.toExponential(1), `floor ${floor}`] as const;
+  });
+  return [
+    ["CenterNet on ONNX Runtime", fixed(time, 1, "ms"), `one thread, median of ${runs}`],
+    ["CenterNet on TFJS (WASM, SIMD)", fixed(wasmTime, 1, "ms"), "one thread, in turns with it"],
+    ["times faster", fixed(wasmTime / time, 2)],
+    ...differences,
+  ];
 }
 
 /** Runs a model for some of its outputs and hands their values over. */
@@ -98,10 +92,6 @@ async function medians([a, b]: readonly [() => Promise<unknown>, () => Promise<u
   return [median(times[0]), median(times[1])];
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
 /** A street with people, or coloured noise where the shared pictures are missing: time does not depend on it. */
 async function picture(): Promise<Uint8Array> {
   const file = resolve(import.meta.dirname, "../../shared/data/images/ultralytics/bus.jpg");
@@ -109,4 +99,4 @@ async function picture(): Promise<Uint8Array> {
   return sharp(file).resize(side, side, { fit: "fill" }).removeAlpha().raw().toBuffer();
 }
 
-if (import.meta.main) console.table(await benchCenternet());
+if (import.meta.main) printTable(`Bundled CenterNet · ${machine()}`, await centernet());
