@@ -1,0 +1,101 @@
+import type { Crossing } from "@sensorium/perception";
+import { cameraId, micros, SensoriumError, secondsOf } from "@sensorium/protocol";
+import { Presets, SingleBar } from "cli-progress";
+import { CapturePool } from "../capture/capture.ts";
+import { loadConfig } from "../config/config.ts";
+import { DEFAULT_MODEL, findModel } from "../models/catalogue.ts";
+import { InferencePool } from "../models/onnx/pool.ts";
+import { silentLog } from "../observe/log.ts";
+import { Analysis } from "../pipeline/analysis.ts";
+import { watch } from "../pipeline/watch.ts";
+import { settingsOf } from "./settings.ts";
+
+/** Frames beside those in the detector, so that it never waits for the decoder. */
+const SPARE_FRAMES = 2;
+
+/** Counts the crossings of a video and prints them. */
+export async function count(video: string, { json, ...flags }: Readonly<Record<string, unknown>>): Promise<void> {
+  const config = loadConfig([video], settingsOf(flags));
+  const [camera] = config.cameras;
+  if (camera?.source.kind !== "file")
+    throw new SensoriumError("config-invalid", `count takes a video file, not ${video}`);
+  const { threads, modelCache: cacheFolder, classes } = config;
+  await using captures = new CapturePool(1);
+  await using inference = new InferencePool({ threads, cacheFolder, log: silentLog });
+  const detector = await inference.load(findModel(config.model ?? DEFAULT_MODEL), { classes });
+  const slots = 2 * threads + SPARE_FRAMES;
+  await using capture = captures.open({
+    camera: cameraId(camera.id),
+    source: camera.source,
+    pace: "fast",
+    format: detector.format,
+    slots,
+    startAt: micros(0),
+    handlers: { onView: ignore, onStalled: ignore, onResumed: ignore, onWarning: ignore },
+  });
+  using progress = new Progress((await capture.opened).durationSeconds);
+  const analysis = new Analysis({ lines: camera.lines, thresholds: detector.model.thresholds });
+  const crossings: Crossing[] = [];
+  for await (const { at, crossings: found } of watch(capture, { detector, analysis, concurrency: slots })) {
+    crossings.push(...found);
+    progress.reach(secondsOf(at));
+  }
+  progress[Symbol.dispose]();
+  print(crossings, { json: json === true, named: camera.lines.length > 1 });
+}
+
+const ignore = (): void => undefined;
+
+function print(crossings: readonly Crossing[], options: { readonly json: boolean; readonly named: boolean }): void {
+  const ordered = crossings.toSorted((one, other) => one.at - other.at);
+  const total = (direction: Crossing["direction"]): number =>
+    ordered.filter((each) => each.direction === direction).length;
+  const result = {
+    in: total("in"),
+    out: total("out"),
+    crossings: ordered.map(({ at, direction, track, line }) => ({
+      at: Math.round(secondsOf(at) * 1000) / 1000,
+      direction,
+      track,
+      ...(options.named && { line }),
+    })),
+  };
+  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${asText(result)}\n`);
+}
+
+function asText(result: {
+  in: number;
+  out: number;
+  crossings: { at: number; direction: string; track: number }[];
+}): string {
+  const rows = result.crossings.map(
+    ({ at, direction, track }) => `${at.toFixed(1).padStart(8)} s  ${direction.padEnd(3)}  #${track}`,
+  );
+  return [...rows, `in ${result.in}, out ${result.out}`].join("\n");
+}
+
+/** How far the video has been counted, on standard error and only where somebody can see it. */
+class Progress implements Disposable {
+  readonly #bar: SingleBar | undefined;
+
+  constructor(durationSeconds: number | null) {
+    if (!process.stderr.isTTY || durationSeconds === null) return;
+    this.#bar = new SingleBar(
+      {
+        format: "counting {bar} {percentage} % | {value} of {total} s | ready in {eta_formatted}",
+        clearOnComplete: true,
+        hideCursor: true,
+      },
+      Presets.shades_classic,
+    );
+    this.#bar.start(Math.round(durationSeconds), 0);
+  }
+
+  reach(seconds: number): void {
+    this.#bar?.update(Math.floor(seconds));
+  }
+
+  [Symbol.dispose](): void {
+    this.#bar?.stop();
+  }
+}

@@ -1,0 +1,89 @@
+/** The `sensorium` command: reads arguments, calls the rest, and says what went wrong in one sentence. */
+import { reasonOf, SensoriumError } from "@sensorium/protocol";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+
+const program = new Command("sensorium")
+  .description("Live people, counts and events from cameras")
+  .exitOverride()
+  .showHelpAfterError("(sensorium --help shows what can be asked)");
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("It is not a whole number.");
+  return value;
+};
+
+function withModel(command: Command): Command {
+  return command
+    .option("--model <name|file>", "a bundled model's name or an .onnx file")
+    .option(
+      "--line <x1,y1,x2,y2>",
+      "a counting line in fractions of the picture; name it as door=…; may be repeated",
+      collect,
+    )
+    .option("--class <name>", "what to count (person); may be repeated", collect)
+    .option("--threads <n>", "inference threads (one per core)", wholeNumber);
+}
+
+withModel(program.command("serve"))
+  .description("watch cameras, count, and serve the page and the counter protocol; without a source, a simulated room")
+  .argument("[sources...]", "video files or rtsp:// addresses")
+  .option("--port <n>", "port of the page (8000)", wholeNumber)
+  .option("--counter-port <n>", "port of the people counter (8765)", wholeNumber)
+  .option("--loop", "begin a video file again when it ends")
+  .option("--rtsp-transport <tcp|udp>", "how RTSP pictures travel (tcp)")
+  .option("--home <folder>", "where state is kept (.sensorium)")
+  .action(async (sources: string[], options: Record<string, unknown>) => {
+    const { serve } = await import("./serve.ts");
+    await serve(sources, options);
+  });
+
+withModel(program.command("count"))
+  .description("count who crosses a line in a video file, as fast as the machine can")
+  .argument("<video>", "a video file")
+  .option("--json", "print the result as JSON")
+  .option("--home <folder>", "where prepared models are kept (.sensorium)")
+  .action(async (video: string, options: Record<string, unknown>) => {
+    const { count } = await import("./count.ts");
+    await count(video, options);
+  });
+
+const source = program.command("source").description("look at sources");
+source
+  .command("probe")
+  .description("open a source, read its first picture, and say what it is")
+  .argument("<source>", "a video file or an rtsp:// address")
+  .option("--rtsp-transport <tcp|udp>", "how RTSP pictures travel (tcp)")
+  .option("--json", "print the result as JSON")
+  .action(async (text: string, options: Record<string, unknown>) => {
+    const { probe } = await import("./probe.ts");
+    await probe(text, options);
+  });
+
+const models = program.command("models").description("look at models");
+models
+  .command("list")
+  .description("the models that can be used by name")
+  .option("--json", "print the result as JSON")
+  .action(async (options: Record<string, unknown>) => {
+    const { listModels } = await import("./models.ts");
+    listModels(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.exitCode = exitCodeOf(thrown);
+}
+
+/** Commander has printed its own errors; ours are a sentence on standard error, a bug is one with its place. */
+function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  if (thrown instanceof SensoriumError) process.stderr.write(`sensorium: ${thrown.message}\n`);
+  else
+    process.stderr.write(
+      `sensorium: internal error: ${(process.env.SENSORIUM_LOG === "debug" && (thrown as Error).stack) || reasonOf(thrown)}\n`,
+    );
+  return 1;
+}

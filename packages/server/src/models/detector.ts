@@ -1,0 +1,33 @@
+import type { Detections } from "@sensorium/protocol";
+import type { PictureFormat } from "../capture/messages.ts";
+import type { Frame } from "../flow/frame.ts";
+import type { ModelManifest, Thresholds } from "./manifest.ts";
+
+/** Which model answers, and on what. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly family: ModelManifest["family"] | "simulated";
+  /** As people should read it: "CPU, 2 threads". */
+  readonly provider: string;
+  readonly classes: readonly string[];
+  readonly thresholds: Thresholds;
+  readonly licence: string;
+}
+
+/** Detections of one frame and when they were ready. */
+export interface Inference {
+  readonly detections: Detections;
+  /** Milliseconds the model itself took. */
+  readonly inferenceMs: number;
+}
+
+/** Finds objects in frames. Local sessions, the simulator and remote workers all look like this. */
+export interface Detector extends AsyncDisposable {
+  readonly model: ModelInfo;
+  /** What the detector needs of a frame; null when it needs no pixels. */
+  readonly format: PictureFormat | null;
+  /** Calls that gain from being under way at once. */
+  readonly concurrency: number;
+  /** Takes no ownership of `frame`. Fails with "worker-lost" (retryable) when its worker is gone. */
+  detect(frame: Frame): Promise<Inference>;
+}

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { type Detections, reasonOf, SensoriumError } from "@sensorium/protocol";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { OutputTensor } from "../families/family.ts";
+import { familyOf } from "../families/index.ts";
+import type { PreparedModel } from "../prepare.ts";
+import type { RunRequest } from "./messages.ts";
+
+/** One model opened in this thread. `run` blocks the thread until the model has answered. */
+export class ModelSession {
+  readonly #session: InferenceSession;
+  readonly #model: PreparedModel;
+  readonly #outputs: readonly string[];
+
+  private constructor(session: InferenceSession, model: PreparedModel) {
+    this.#session = session;
+    this.#model = model;
+    this.#outputs = familyOf(model.manifest.family).outputs ?? session.outputNames;
+  }
+
+  /** Opens the graph and runs it once on a grey picture, so that a model that cannot run is refused here. */
+  static async open(model: PreparedModel): Promise<ModelSession> {
+    const { name, input } = model.manifest;
+    try {
+      const session = await InferenceSession.create(await readFile(model.path), {
+        executionProviders: ["cpu"],
+        // One thread each: threads of one session slow each other down, sessions in threads of their own do not.
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        executionMode: "sequential",
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+      });
+      const opened = new ModelSession(session, model);
+      await opened.#infer(new Uint8Array(3 * input.width * input.height).fill(114), [1, 3, input.height, input.width]);
+      return opened;
+    } catch (thrown) {
+      if (thrown instanceof SensoriumError) throw thrown;
+      throw new SensoriumError("model-invalid", `the model ${name} does not run: ${reasonOf(thrown)}`, {
+        cause: thrown,
+      });
+    }
+  }
+
+  async run(request: RunRequest): Promise<{ readonly detections: Detections; readonly inferenceMs: number }> {
+    const { picture, source, minScore, classes } = request;
+    const { buffer, offset, width, height } = picture;
+    const started = performance.now();
+    const outputs = await this.#infer(new Uint8Array(buffer, offset, 3 * width * height), [1, 3, height, width]);
+    const inferenceMs = performance.now() - started;
+    const { family, input } = this.#model.manifest;
+    const context = { input, picture: { width, height }, source, minScore, classes: new Set(classes) };
+    return { detections: familyOf(family).decode(outputs, context), inferenceMs };
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #infer(pixels: Uint8Array, dims: readonly number[]): Promise<Map<string, OutputTensor>> {
+    const [input] = this.#session.inputNames;
+    if (input === undefined) throw new SensoriumError("model-invalid", "the model takes no input");
+    const results = await this.#session.run({ [input]: new Tensor("uint8", pixels, dims) }, [...this.#outputs]);
+    const outputs = new Map<string, OutputTensor>();
+    for (const [name, tensor] of Object.entries(results)) {
+      if (!(tensor.data instanceof Float32Array)) {
+        throw new SensoriumError(
+          "model-unsupported",
+          `the model's output ${name} is ${tensor.type}; float32 is needed`,
+        );
+      }
+      outputs.set(name, { shape: tensor.dims, data: tensor.data });
+    }
+    return outputs;
+  }
+}

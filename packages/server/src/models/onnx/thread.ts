@@ -1,0 +1,60 @@
+/** The inference thread: owns its sessions and answers one call after the other. It ends by itself when told to. */
+import { parentPort } from "node:worker_threads";
+import { SensoriumError } from "@sensorium/protocol";
+import { toWireError } from "../../flow/thread-error.ts";
+import { prepareModel } from "../prepare.ts";
+import type { FromInference, Reply, ToInference } from "./messages.ts";
+import { ModelSession } from "./session.ts";
+
+if (!parentPort) throw new Error("the inference thread is started by the inference pool");
+const port = parentPort;
+const sessions = new Map<string, ModelSession>();
+let last: Promise<void> = Promise.resolve();
+
+port.on("message", (message: ToInference) => {
+  last = last.then(() => handle(message));
+});
+
+async function handle(message: ToInference): Promise<void> {
+  if (message.type === "shutdown") {
+    // Ending a thread inside the runtime aborts the process: sessions go first, then the thread by itself.
+    for (const session of sessions.values()) await session.release();
+    port.close();
+    return;
+  }
+  const { call } = message;
+  try {
+    post({ call, reply: await answer(message) });
+  } catch (thrown) {
+    post({ call, error: toWireError(thrown) });
+  }
+}
+
+async function answer(message: Exclude<ToInference, { type: "shutdown" }>): Promise<Reply> {
+  switch (message.type) {
+    case "prepare":
+      return { type: "prepared", model: await prepareModel(message.origin, message.cacheFolder) };
+    case "load": {
+      const { model } = message;
+      if (!sessions.has(model.key)) sessions.set(model.key, await ModelSession.open(model));
+      return { type: "loaded" };
+    }
+    case "run": {
+      const session = sessions.get(message.request.key);
+      if (!session) throw new SensoriumError("internal", "a model was asked that is not loaded");
+      return { type: "found", ...(await session.run(message.request)) };
+    }
+  }
+}
+
+function post(message: FromInference): void {
+  const transfer =
+    "reply" in message && message.reply.type === "found"
+      ? [
+          message.reply.detections.boxes.buffer,
+          message.reply.detections.scores.buffer,
+          message.reply.detections.classes.buffer,
+        ]
+      : [];
+  port.postMessage(message, transfer as ArrayBuffer[]);
+}

@@ -1,0 +1,304 @@
+import type { CountingLine, Crossing, TrafficOptions } from "@sensorium/perception";
+import {
+  type CameraId,
+  type CrossingEvent,
+  type Micros,
+  micros,
+  type Recorded,
+  type SensoriumEvent,
+  type SourceState,
+  type Tracked,
+  wallMs,
+} from "@sensorium/protocol";
+import type { Capture, CapturePool } from "../capture/capture.ts";
+import type { Overlay } from "../codec/annotate.ts";
+import { Broadcast } from "../flow/broadcast.ts";
+import type { Bus } from "../flow/bus.ts";
+import { type Clock, cameraBackoff, type Ended, supervise } from "../flow/supervise.ts";
+import type { Detector } from "../models/detector.ts";
+import type { Log } from "../observe/log.ts";
+import type {
+  CameraCounts,
+  CameraStatus,
+  CameraView,
+  EncodedPicture,
+  PictureRequest,
+  TrackedFrame,
+} from "../serve/ports.ts";
+import { describeSource, isLive, type Source } from "../sources/source.ts";
+import { Analysis } from "./analysis.ts";
+import { newEventId } from "./event-id.ts";
+import { Pictures } from "./pictures.ts";
+import { RateMeter } from "./rate-meter.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Tally } from "./tally.ts";
+import type { TrafficWatch } from "./traffic-watch.ts";
+import { type Watched, watch } from "./watch.ts";
+
+/** What travels on the bus: every event once it is durable. */
+export interface EventSubjects {
+  readonly events: Recorded;
+}
+
+export interface CameraSettings {
+  readonly id: CameraId;
+  readonly name: string;
+  readonly source: Source;
+  readonly lines: readonly CountingLine[];
+  readonly traffic: TrafficOptions;
+}
+
+export interface CameraParts {
+  readonly captures: CapturePool;
+  readonly detector: Detector;
+  readonly recorder: Recorder;
+  readonly bus: Bus<EventSubjects>;
+  readonly tally: Tally;
+  readonly traffic: TrafficWatch;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const RATE_WINDOW_MS = 5_000;
+const TICK_MS = 1_000;
+/** Events a reader may be behind before it is told to start again from the log. */
+const EVENTS_BEHIND = 1_000;
+
+/** One camera from its source to its events, kept running. */
+export class Camera implements CameraView, AsyncDisposable {
+  readonly id: CameraId;
+  /** How it ended for good. Never rejects. */
+  readonly ended: Promise<Ended>;
+  readonly #settings: CameraSettings;
+  readonly #parts: CameraParts;
+  readonly #analysis: Analysis;
+  readonly #pictures: Pictures;
+  readonly #tracks = new Broadcast<TrackedFrame>();
+  readonly #stop = new AbortController();
+  readonly #rates = { captured: new RateMeter(RATE_WINDOW_MS), inferred: new RateMeter(RATE_WINDOW_MS) };
+  readonly #started = performance.now();
+  #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
+  #capture: Capture | undefined;
+  #before = { captured: 0, dropped: 0 };
+  #inferred = 0;
+  #last: Watched | undefined;
+  #lastFrameMs: number | null = null;
+
+  constructor(settings: CameraSettings, parts: CameraParts) {
+    this.id = settings.id;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#state = { state: "connecting", reason: null, sinceMs: Date.now() };
+    this.#analysis = new Analysis({ lines: settings.lines, thresholds: parts.detector.model.thresholds });
+    this.#pictures = new Pictures((moment) => this.#overlay(moment));
+    const ticking = setInterval(() => this.#tick(), TICK_MS);
+    this.ended = this.#run().finally(() => clearInterval(ticking));
+  }
+
+  status(): CameraStatus {
+    const { id, name, source, lines } = this.#settings;
+    const { model } = this.#parts.detector;
+    const now = wallMs(Date.now());
+    const totals = this.#totals();
+    return {
+      id,
+      name,
+      source: describeSource(source),
+      simulated: this.#simulated,
+      state: this.#state.state,
+      reason: this.#state.reason,
+      sinceMs: wallMs(this.#state.sinceMs),
+      frameAgeMs: this.#lastFrameMs === null ? null : Math.max(0, now - this.#lastFrameMs),
+      size: this.#last?.size ?? null,
+      model: { name: model.name, family: model.family, provider: model.provider },
+      classes: model.classes,
+      lines: lines.map(({ id: line, a, b }) => ({ id: line, a, b, ...this.#parts.tally.of(line, now) })),
+      rates: { captured: this.#rates.captured.perSecond, inferred: this.#rates.inferred.perSecond },
+      totals: { ...totals, inferred: this.#inferred },
+    };
+  }
+
+  counts(): CameraCounts {
+    const now = wallMs(Date.now());
+    const { tally, traffic } = this.#parts;
+    return { ...tally.total(now), ...traffic.since(tally.since(now)) };
+  }
+
+  pictures(request: PictureRequest, signal: AbortSignal): AsyncIterable<EncodedPicture> {
+    return this.#pictures.view(request, signal);
+  }
+
+  tracks(signal: AbortSignal): AsyncIterable<TrackedFrame> {
+    return this.#tracks.latest(signal);
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<Recorded, void, undefined> {
+    for await (const recorded of this.#parts.bus.subscribe("events", { limit: EVENTS_BEHIND, signal })) {
+      if (recorded.event.camera === this.id) yield recorded;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.ended;
+    this.#pictures.end();
+    this.#tracks.end();
+  }
+
+  get #simulated(): boolean {
+    return this.#settings.source.kind === "simulated";
+  }
+
+  async #run(): Promise<Ended> {
+    const ended = await supervise(() => this.#attempt(), {
+      backoff: cameraBackoff,
+      clock: this.#parts.clock,
+      signal: this.#stop.signal,
+      onRetry: (error, delayMs) => {
+        this.#enter("offline", error.message);
+        this.#parts.log.warn({ camera: this.id, reason: error.message, delayMs }, "camera lost, trying again");
+      },
+    });
+    if (ended.kind === "failed") this.#enter("offline", ended.error.message);
+    if (ended.kind === "finished") this.#enter("offline", `${describeSource(this.#settings.source)} has ended`);
+    return ended;
+  }
+
+  /** One connection, from opening the source to its end. */
+  async #attempt(): Promise<void> {
+    this.#enter("connecting", null);
+    const { captures, detector } = this.#parts;
+    const slots = detector.concurrency;
+    await using capture = captures.open({
+      camera: this.id,
+      source: this.#settings.source,
+      pace: "realtime",
+      format: detector.format,
+      slots,
+      startAt: this.#mediaNow(),
+      handlers: {
+        onView: (moment) => this.#pictures.offer(moment),
+        onStalled: (silentMs) => this.#enter("stalled", `no picture for ${(silentMs / 1000).toFixed(0)} s`),
+        onResumed: () => this.#enter("online", null),
+        onWarning: (reason) => this.#parts.log.warn({ camera: this.id, reason }, "capture warning"),
+      },
+    });
+    const stop = (): void => void capture[Symbol.asyncDispose]();
+    this.#stop.signal.addEventListener("abort", stop, { once: true });
+    this.#capture = capture;
+    this.#pictures.attach(capture);
+    try {
+      for await (const watched of this.#watch(capture, slots)) this.#accept(watched);
+    } finally {
+      this.#stop.signal.removeEventListener("abort", stop);
+      this.#pictures.attach(undefined);
+      this.#before = this.#totals();
+      this.#capture = undefined;
+    }
+  }
+
+  #watch(capture: Capture, concurrency: number): AsyncIterable<Watched> {
+    return watch(capture, {
+      detector: this.#parts.detector,
+      analysis: this.#analysis,
+      concurrency,
+      onInferring: (sequence) => {
+        this.#pictures.inferring(sequence);
+        this.#lastFrameMs = Date.now();
+        if (this.#state.state === "connecting") this.#enter("online", null);
+      },
+      onLost: (sequence, error) => {
+        this.#pictures.inferred(sequence);
+        this.#parts.log.warn({ camera: this.id, reason: error.message }, "a frame was not looked at");
+      },
+    });
+  }
+
+  #accept(watched: Watched): void {
+    const { sequence, at, capturedMs, decodedMs, inferredMs, tracked, size } = watched;
+    this.#last = watched;
+    this.#inferred++;
+    this.#parts.recorder.record(...watched.crossings.map((crossing) => this.#crossingEvent(crossing, watched)));
+    this.#tracks.put({ tracked, size, sequence, at, times: { capturedMs, decodedMs, inferredMs } });
+    this.#pictures.inferred(sequence);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#rates.captured.note(this.#totals().captured, now);
+    this.#rates.inferred.note(this.#inferred, now);
+    this.#recordTraffic();
+  }
+
+  #recordTraffic(): void {
+    const now = Date.now();
+    for (const { type, ...period } of this.#parts.traffic.step(wallMs(now))) {
+      const event = { ...this.#eventBase(now), ...period };
+      this.#parts.recorder.record(
+        "endMs" in event ? { ...event, type: "traffic-ended" } : { ...event, type: "traffic-started" },
+      );
+    }
+  }
+
+  #enter(state: SourceState, reason: string | null): void {
+    if (this.#state.state === state && this.#state.reason === reason && this.#lastFrameMs !== null) return;
+    const now = Date.now();
+    this.#state = { state, reason, sinceMs: now };
+    this.#parts.recorder.record({ ...this.#eventBase(now), type: "source", state, ...(reason !== null && { reason }) });
+  }
+
+  #crossingEvent(crossing: Crossing, { at, capturedMs }: Watched): CrossingEvent {
+    const { line, direction, track, score, point, classIndex } = crossing;
+    return {
+      ...this.#eventBase(Math.round(capturedMs + (crossing.at - at) / 1000)),
+      type: "crossing",
+      line,
+      direction,
+      track,
+      className: this.#parts.detector.model.classes[classIndex] ?? `class ${classIndex}`,
+      score,
+      at: crossing.at,
+      point,
+      model: this.#parts.detector.model.name,
+    };
+  }
+
+  #eventBase(atMs: number): Pick<SensoriumEvent, "id" | "camera" | "wallMs" | "simulated"> {
+    return { id: newEventId(Date.now()), camera: this.id, wallMs: atMs, simulated: this.#simulated };
+  }
+
+  /** Live media time goes on while a camera is away, so that what it saw before is as old as it is. */
+  #mediaNow(): Micros {
+    return isLive(this.#settings.source) ? micros((performance.now() - this.#started) * 1000) : micros(0);
+  }
+
+  #totals(): { readonly captured: number; readonly dropped: number } {
+    const { captured = 0, dropped = 0 } = this.#capture?.totals ?? {};
+    return { captured: this.#before.captured + captured, dropped: this.#before.dropped + dropped };
+  }
+
+  #overlay(moment: { readonly sequence: number; readonly at: Micros }): Overlay {
+    const last = this.#last;
+    if (!last) return { boxes: [], lines: this.#settings.lines, captions: [] };
+    const tracked = last.sequence === moment.sequence ? last.tracked : this.#analysis.predict(moment.at);
+    const { in: cameIn, out } = this.#parts.tally.total(wallMs(Date.now()));
+    return {
+      boxes: overlayBoxes(tracked, last),
+      lines: this.#settings.lines,
+      captions: [`IN ${cameIn}`, `OUT ${out}`],
+    };
+  }
+}
+
+function overlayBoxes(tracked: Tracked, { size }: Watched): Overlay["boxes"] {
+  return Array.from(tracked.tracks, (track, i) => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = tracked.boxes.subarray(4 * i, 4 * i + 4);
+    return {
+      x1: x1 / size.width,
+      y1: y1 / size.height,
+      x2: x2 / size.width,
+      y2: y2 / size.height,
+      label: `#${track}`,
+    };
+  });
+}

@@ -1,0 +1,121 @@
+import { type Micros, wallMs } from "@sensorium/protocol";
+import type { Capture } from "../capture/capture.ts";
+import type { Moment } from "../capture/messages.ts";
+import type { Overlay } from "../codec/annotate.ts";
+import { Broadcast } from "../flow/broadcast.ts";
+import type { EncodedPicture, PictureRequest } from "../serve/ports.ts";
+
+/** Pictures wait for their boxes no longer than the capture thread keeps them. */
+const WAITING_LIMIT = 6;
+
+/** Boxes, lines and captions for the picture of this moment. */
+export type Draw = (moment: { readonly sequence: number; readonly at: Micros }) => Overlay;
+
+interface Channel {
+  readonly request: PictureRequest;
+  readonly viewers: Broadcast<EncodedPicture>;
+  nextAt: number;
+}
+
+/**
+ * Encoded pictures for whoever looks: one encoding per picture and kind of request, however many viewers, and none
+ * without. An annotated picture waits until the detector is done with the last frame it was given before it, so that
+ * its boxes are its own.
+ */
+export class Pictures {
+  readonly #draw: Draw;
+  readonly #channels = new Map<string, Channel>();
+  readonly #waiting: Moment[] = [];
+  readonly #inferring = new Set<number>();
+  #capture: Capture | undefined;
+
+  constructor(draw: Draw) {
+    this.#draw = draw;
+  }
+
+  /** Pictures come from this capture from now on. */
+  attach(capture: Capture | undefined): void {
+    this.#capture = capture;
+    this.#waiting.length = 0;
+    this.#inferring.clear();
+    this.#watch();
+  }
+
+  view(request: PictureRequest, signal: AbortSignal): AsyncIterable<EncodedPicture> {
+    const { annotated, quality, maxWidth, maxFps } = request;
+    const key = [annotated, quality, maxWidth, maxFps].join();
+    let channel = this.#channels.get(key);
+    if (!channel) {
+      const viewers = new Broadcast<EncodedPicture>((wanted) => {
+        if (!wanted) this.#channels.delete(key);
+        this.#watch();
+      });
+      channel = { request, viewers, nextAt: 0 };
+      this.#channels.set(key, channel);
+    }
+    return channel.viewers.latest(signal);
+  }
+
+  /** The detector was given a frame. */
+  inferring(sequence: number): void {
+    this.#inferring.add(sequence);
+  }
+
+  /** The detector's frame has been analysed, or was lost. */
+  inferred(sequence: number): void {
+    this.#inferring.delete(sequence);
+    this.#flush();
+  }
+
+  /** The capture keeps a picture. */
+  offer(moment: Moment): void {
+    this.#encode(moment, false);
+    this.#waiting.push(moment);
+    if (this.#waiting.length > WAITING_LIMIT) this.#waiting.shift();
+    this.#flush();
+  }
+
+  end(): void {
+    for (const { viewers } of this.#channels.values()) viewers.end();
+  }
+
+  #flush(): void {
+    for (let moment = this.#waiting[0]; moment && !this.#boxesPending(moment); moment = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#encode(moment, true);
+    }
+  }
+
+  #boxesPending({ sequence }: Moment): boolean {
+    for (const inferring of this.#inferring) if (inferring <= sequence) return true;
+    return false;
+  }
+
+  #encode(moment: Moment, annotated: boolean): void {
+    for (const channel of this.#channels.values()) {
+      if (channel.request.annotated !== annotated || !due(channel, moment.at)) continue;
+      const overlay = annotated ? this.#draw({ sequence: moment.sequence, at: moment.at as Micros }) : null;
+      void this.#send(channel, moment, overlay);
+    }
+  }
+
+  async #send(channel: Channel, moment: Moment, overlay: Overlay | null): Promise<void> {
+    const { sequence, at, capturedMs } = moment;
+    const { maxWidth, quality } = channel.request;
+    const jpeg = await this.#capture?.encode({ sequence, maxWidth, quality, overlay });
+    if (jpeg) channel.viewers.put({ jpeg, sequence, at, capturedMs: wallMs(capturedMs) });
+  }
+
+  #watch(): void {
+    const rates = [...this.#channels.values()].filter(({ viewers }) => viewers.readers > 0);
+    this.#capture?.watch(Math.max(0, ...rates.map(({ request }) => request.maxFps)));
+  }
+}
+
+/** Whether the channel's rate allows another picture now; a tenth of the interval makes up for unsteady clocks. */
+function due(channel: Channel, at: number): boolean {
+  const interval = 1e6 / channel.request.maxFps;
+  if (at < channel.nextAt - interval / 10) return false;
+  channel.nextAt = Math.max(channel.nextAt + interval, at);
+  return true;
+}

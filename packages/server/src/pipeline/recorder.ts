@@ -1,0 +1,95 @@
+import { type Recorded, reasonOf, type SensoriumEvent } from "@sensorium/protocol";
+import { type Backoff, type Clock, supervise } from "../flow/supervise.ts";
+import type { Log } from "../observe/log.ts";
+
+/** What the pipeline needs of a store. */
+export interface EventLog {
+  append(events: readonly SensoriumEvent[]): Promise<readonly Recorded[]>;
+}
+
+export interface RecorderOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Told of every event once it is durable, in order. */
+  onRecorded(recorded: Recorded): void;
+}
+
+/** Events that may wait for a store that does not answer; beyond it the oldest are given up, counted and logged. */
+const WAITING_LIMIT = 10_000;
+const BATCH = 500;
+const storeBackoff: Backoff = { firstMs: 200, capMs: 10_000, healthyMs: 10_000 };
+
+/**
+ * Between the pipeline, which must not wait, and the log, which must not lose: events become durable in order, and
+ * only then is anyone told. A log that fails is tried again until it takes them; the second time is harmless, because
+ * an event's id makes it the same event.
+ */
+export class Recorder implements AsyncDisposable {
+  readonly #events: EventLog;
+  readonly #options: RecorderOptions;
+  readonly #waiting: SensoriumEvent[] = [];
+  readonly #stop = new AbortController();
+  #writing: Promise<void> | undefined;
+  #lost = 0;
+
+  constructor(events: EventLog, options: RecorderOptions) {
+    this.#events = events;
+    this.#options = options;
+  }
+
+  /** Events given up because the log did not take them in time. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  record(...events: readonly SensoriumEvent[]): void {
+    this.#waiting.push(...events);
+    const excess = this.#waiting.length - WAITING_LIMIT;
+    if (excess > 0) {
+      this.#waiting.splice(0, excess);
+      this.#lost += excess;
+      this.#options.log.error({ lost: this.#lost }, "events are lost: the log does not take them");
+    }
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { clock, log } = this.#options;
+    await supervise(
+      async () => {
+        while (this.#waiting.length > 0) await this.#writeBatch();
+      },
+      {
+        backoff: storeBackoff,
+        clock,
+        signal: this.#stop.signal,
+        onRetry: (error, delayMs) => log.error({ reason: error.message, delayMs }, "events wait for the log"),
+      },
+    );
+  }
+
+  async #writeBatch(): Promise<void> {
+    const batch = this.#waiting.slice(0, BATCH);
+    const recorded = await this.#events.append(batch).catch((thrown: unknown) => {
+      throw new Error(reasonOf(thrown), { cause: thrown });
+    });
+    // Only now: what failed stays in front of what came since.
+    const written = new Set(batch);
+    while (this.#waiting[0] && written.has(this.#waiting[0])) this.#waiting.shift();
+    for (const each of recorded) this.#options.onRecorded(each);
+  }
+
+  /** Writes what still waits, unless the log is failing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const writing = this.#writing;
+    if (this.#waiting.length === 0) await writing;
+    else {
+      const drained = Promise.race([writing, this.#options.clock.sleep(2_000, this.#stop.signal)]);
+      await drained;
+      this.#stop.abort();
+      await writing;
+    }
+  }
+}

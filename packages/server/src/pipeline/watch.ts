@@ -1,0 +1,71 @@
+import { type Micros, SensoriumError, type Size, type WallMs, wallMs } from "@sensorium/protocol";
+import type { Capture } from "../capture/capture.ts";
+import type { Frame } from "../flow/frame.ts";
+import { inOrder } from "../flow/in-order.ts";
+import type { Detector, Inference } from "../models/detector.ts";
+import type { Analysed, Analysis } from "./analysis.ts";
+
+/** One frame that was looked at, and what came of it. */
+export interface Watched extends Analysed {
+  readonly sequence: number;
+  readonly at: Micros;
+  readonly capturedMs: WallMs;
+  readonly decodedMs: WallMs;
+  readonly inferredMs: WallMs;
+  /** Milliseconds the model took. */
+  readonly inferenceMs: number;
+}
+
+export interface WatchOptions {
+  readonly detector: Detector;
+  readonly analysis: Analysis;
+  /** Frames under way at once; their results are analysed in order. */
+  readonly concurrency: number;
+  /** A frame goes to the detector. */
+  onInferring?(sequence: number): void;
+  /** A frame's detector was lost. Without this the whole watch fails. */
+  onLost?(sequence: number, error: SensoriumError): void;
+}
+
+interface Looked {
+  readonly sequence: number;
+  readonly at: Micros;
+  readonly capturedMs: WallMs;
+  readonly decodedMs: WallMs;
+  readonly inferredMs: WallMs;
+  readonly size: Size;
+  readonly inference: Inference | null;
+}
+
+/**
+ * The pipeline: frames to detections to tracks and crossings, in the order of the frames. Ends with the source and
+ * fails as it does; reconnecting is its caller's business.
+ */
+export async function* watch(capture: Capture, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
+  const { analysis, concurrency } = options;
+  for await (const looked of inOrder(capture.frames(), (frame) => look(frame, options), { concurrency })) {
+    const { inference, size, ...moment } = looked;
+    if (!inference) continue;
+    const analysed = analysis.step(inference.detections, { size, at: moment.at });
+    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs };
+  }
+}
+
+async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
+  using held = frame;
+  const { sequence, at, capturedMs, decodedMs, size } = held;
+  options.onInferring?.(sequence);
+  const inference = await detect(held, options);
+  return { sequence, at, capturedMs, decodedMs, size, inference, inferredMs: wallMs(Date.now()) };
+}
+
+async function detect(frame: Frame, { detector, onLost }: WatchOptions): Promise<Inference | null> {
+  try {
+    return await detector.detect(frame);
+  } catch (thrown) {
+    const lost = thrown instanceof SensoriumError && thrown.code === "worker-lost";
+    if (!lost || !onLost) throw thrown;
+    onLost(frame.sequence, thrown);
+    return null;
+  }
+}
