@@ -5,6 +5,7 @@ import { Bounded } from "../flow/bounded.ts";
 import { Calls } from "../flow/calls.ts";
 import { Frame } from "../flow/frame.ts";
 import { allocateSlots, type SlotMemory } from "../flow/slots.ts";
+import { fromWireError, toWireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
 import type {
   CaptureTotals,
@@ -119,9 +120,9 @@ class CaptureThread {
 
   #failAll(): void {
     const why = this.#failure ? `the capture thread failed: ${this.#failure}` : "the capture thread ended";
-    const { code, message, retryable } = new SensoriumError("worker-lost", why, { retryable: true });
+    const error = toWireError(new SensoriumError("worker-lost", why, { retryable: true }));
     for (const capture of this.#captures.values()) {
-      capture.handle({ type: "failed", error: { code, message, retryable }, totals: capture.totals });
+      capture.handle({ type: "failed", error, totals: capture.totals });
     }
     this.#captures.clear();
   }
@@ -220,7 +221,7 @@ export class Capture implements AsyncDisposable {
         break;
       case "failed":
         this.#totals = report.totals;
-        this.#end({ kind: "failed", error: new SensoriumError(report.error.code, report.error.message, report.error) });
+        this.#end({ kind: "failed", error: fromWireError(report.error) });
         break;
     }
   }

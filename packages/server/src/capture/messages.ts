@@ -1,8 +1,9 @@
 /** What the main thread and a capture thread say to each other. Both ends are this build: types are the contract. */
-import type { ErrorCode, Size } from "@sensorium/protocol";
+import type { Size } from "@sensorium/protocol";
 import type { Overlay } from "../codec/annotate.ts";
 import type { MediaInfo } from "../codec/codec.ts";
 import type { SlotMemory } from "../flow/slots.ts";
+import type { WireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
 
 /** The picture a model wants: at most this size, aspect kept, or exactly this size. */
@@ -73,10 +74,3 @@ export type SessionReport =
   | { readonly type: "totals"; readonly totals: CaptureTotals }
   | { readonly type: "ended"; readonly totals: CaptureTotals }
   | { readonly type: "failed"; readonly error: WireError; readonly totals: CaptureTotals };
-
-/** An error as it crosses threads. */
-export interface WireError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly retryable: boolean;
-}

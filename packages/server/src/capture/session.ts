@@ -1,9 +1,10 @@
-import { type Micros, reasonOf, SensoriumError, type Size } from "@sensorium/protocol";
+import { type Micros, reasonOf, type Size } from "@sensorium/protocol";
 import type { Codec, DecodedPicture } from "../codec/codec.ts";
 import { Bounded } from "../flow/bounded.ts";
 import { Latest } from "../flow/latest.ts";
 import { SlotPool } from "../flow/slots.ts";
 import { systemClock } from "../flow/supervise.ts";
+import { toWireError } from "../flow/thread-error.ts";
 import { isLive } from "../sources/source.ts";
 import type { CaptureTotals, EncodeRequest, Moment, OpenRequest, PictureFormat, SessionReport } from "./messages.ts";
 import { type OpenedSource, openSource, type SourcePicture } from "./pictures.ts";
@@ -54,8 +55,7 @@ export class Session {
       await this.#capture();
       this.#report({ type: "ended", totals: this.#totals() });
     } catch (thrown) {
-      const { code, message, retryable } = asSourceError(thrown);
-      this.#report({ type: "failed", error: { code, message, retryable }, totals: this.#totals() });
+      this.#report({ type: "failed", error: toWireError(thrown), totals: this.#totals() });
     } finally {
       clearInterval(totals);
       this.#views[Symbol.dispose]();
@@ -216,9 +216,4 @@ export function fitPicture(source: Size, format: PictureFormat): Size {
   const scale = Math.min(width / source.width, height / source.height);
   const within = (length: number, limit: number): number => Math.min(limit, Math.max(1, Math.round(length * scale)));
   return { width: within(source.width, width), height: within(source.height, height) };
-}
-
-function asSourceError(thrown: unknown): SensoriumError {
-  if (thrown instanceof SensoriumError) return thrown;
-  return new SensoriumError("internal", reasonOf(thrown), { cause: thrown, retryable: true });
 }
