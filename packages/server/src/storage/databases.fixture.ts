@@ -26,7 +26,7 @@ export const postgresDatabase = (databaseUrl: string): TestDatabase =>
   connectSite(databaseUrl, new AbortController().signal);
 
 /** Every row of the log and of the tables made from it. */
-export async function allRows(db: Kysely<Schema>): Promise<object> {
+export async function allRows(db: Kysely<Schema>): Promise<Record<string, readonly object[]>> {
   return {
     log: await db.selectFrom("event_log").selectAll().orderBy("epoch").orderBy("log_offset").execute(),
     crossings: await db.selectFrom("crossings").selectAll().orderBy("id").execute(),
@@ -34,12 +34,12 @@ export async function allRows(db: Kysely<Schema>): Promise<object> {
   };
 }
 
-export async function rowsOfFolder(folder: string): Promise<object> {
+export async function rowsOfFolder(folder: string): ReturnType<typeof allRows> {
   await using local = await openLocal(folder);
   return await allRows(local.db);
 }
 
-export async function rowsOfSite(databaseUrl: string): Promise<object> {
+export async function rowsOfSite(databaseUrl: string): ReturnType<typeof allRows> {
   await using site = postgresDatabase(databaseUrl);
   return await allRows(site.db);
 }

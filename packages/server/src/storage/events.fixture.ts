@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CrossingEvent, SourceEvent, TrafficEndedEvent, TrafficStartedEvent } from "@sensorium/protocol";
+import {
+  CrossingEvent,
+  type SensoriumEvent,
+  SourceEvent,
+  TrafficEndedEvent,
+  TrafficStartedEvent,
+} from "@sensorium/protocol";
 
 const anyEvent = { camera: "entrance", wallMs: 1_000, simulated: false };
 
@@ -50,6 +56,8 @@ export const trafficEnded = (startMs: number, endMs: number, countIn: number): T
     endMs,
     countIn,
   });
+
+export const oneOfEach = (): SensoriumEvent[] => [crossing(), trafficStarted(1), sourceChange(), trafficEnded(1, 2, 1)];
 
 /** A folder of its own, gone at the end of the scope. */
 export function temporaryFolder(): Disposable & { readonly path: string } {

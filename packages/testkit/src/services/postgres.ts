@@ -74,7 +74,7 @@ export class PostgresServer implements AsyncDisposable {
       ...account,
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
-      env: { PATH: process.env["PATH"], LC_ALL: "C" },
+      env: { PATH: process.env.PATH, LC_ALL: "C" },
     });
     this.#server = server;
     await untilReady(server);
@@ -109,7 +109,7 @@ export class PostgresServer implements AsyncDisposable {
 /** Debian keeps the server's programs off the PATH, in a folder per version; the newest is taken. */
 function findPrograms(): string {
   const versions = globSync("/usr/lib/postgresql/*/bin").sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  const folders = [...versions.reverse(), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const folders = [...versions.reverse(), ...(process.env.PATH ?? "").split(delimiter)];
   const needed = ["initdb", "postgres", "createdb"];
   const found = folders.find((folder) => needed.every((program) => isExecutable(join(folder, program))));
   if (found) return found;
