@@ -6,6 +6,9 @@ import { SensoriumEvent, SourceState } from "../../events.ts";
  * (`picture.ts`). The README beside this file says what it means; `golden/` holds one example of every message.
  */
 
+/** Where the protocol is served. */
+export const PATH = "/live/v1";
+
 const count = z.int().nonnegative();
 const measured = z.number().nonnegative().nullable();
 const point = z.object({ x: z.number(), y: z.number() });

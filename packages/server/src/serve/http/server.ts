@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { live } from "@sensorium/protocol";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
 import { type AccessRules, allowsHost, isSameOrigin } from "../access.ts";
@@ -48,7 +49,7 @@ export class HttpServer implements AsyncDisposable {
     this.#log = log;
     this.#access = { host: options.host ?? "127.0.0.1", hosts: options.hosts ?? [] };
     this.#live = new LiveServer({ cameras, log, clock, limits, maxClients });
-    this.#upgrades = new Map([["/live/v1", (request, socket, head) => this.#openLive(request, socket, head)]]);
+    this.#upgrades = new Map([[live.PATH, (request, socket, head) => this.#openLive(request, socket, head)]]);
     this.#app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerBadAddress });
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
