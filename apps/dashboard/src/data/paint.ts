@@ -1,0 +1,120 @@
+import type { live } from "@sensorium/protocol";
+import type { Box, Boxes } from "./alignment.ts";
+import { type DrawnLine, drawnLine } from "./line.ts";
+
+/** CSS pixels of width from which on labels and lines have their full size. */
+const FULL_SIZE_WIDTH = 640;
+
+/** Everything that is to be seen on the canvas. */
+export interface Scene {
+  readonly bitmap: ImageBitmap;
+  readonly boxes: Boxes | null;
+  readonly lines: readonly live.LineStatus[];
+  readonly classes: readonly string[];
+  /** Canvas pixels per CSS pixel. */
+  readonly ratio: number;
+}
+
+const IN = "#2dd4a7";
+const OUT = "#fb9a4b";
+const INK = "#0b0f14";
+
+/** Draws picture, boxes and lines over the whole canvas. */
+export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { width, height } = context.canvas;
+  const shrink = Math.min(1, Math.max(0.75, width / scene.ratio / FULL_SIZE_WIDTH));
+  const ratio = scene.ratio * shrink;
+  context.drawImage(scene.bitmap, 0, 0, width, height);
+  context.lineJoin = "round";
+  context.lineCap = "round";
+  context.textBaseline = "middle";
+  context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+  for (const line of scene.lines) paintLine(context, line, ratio);
+  if (!scene.boxes) return;
+  const { size, boxes } = scene.boxes;
+  const scale = { x: width / size.width, y: height / size.height };
+  for (const box of boxes) paintBox(context, { box, scale, ratio, classes: scene.classes });
+}
+
+/** The colour of a track; neighbours in number are far apart in hue. */
+export const trackColor = (id: number): string => `hsl(${Math.round((id * 137.508) % 360)} 90% 66%)`;
+
+function paintBox(
+  context: CanvasRenderingContext2D,
+  item: { box: Box; scale: { x: number; y: number }; ratio: number; classes: readonly string[] },
+): void {
+  const { box, scale, ratio, classes } = item;
+  const [x, y] = [box.x1 * scale.x, box.y1 * scale.y];
+  const [width, height] = [(box.x2 - box.x1) * scale.x, (box.y2 - box.y1) * scale.y];
+  context.strokeStyle = "rgb(11 15 20 / 55%)";
+  context.lineWidth = 4 * ratio;
+  context.strokeRect(x, y, width, height);
+  context.strokeStyle = trackColor(box.id);
+  context.lineWidth = 2 * ratio;
+  context.strokeRect(x, y, width, height);
+  const name = classes.length > 1 ? `${classes[box.classIndex] ?? "object"} ` : "";
+  paintLabel(context, { text: `${name}${box.id}`, x: x - ratio, y: y - 10 * ratio, fill: trackColor(box.id), ratio });
+}
+
+function paintLine(context: CanvasRenderingContext2D, line: live.LineStatus, ratio: number): void {
+  const { width, height } = context.canvas;
+  const drawn = drawnLine(line, width, height);
+  for (const [color, thickness] of [
+    ["rgb(11 15 20 / 60%)", 6],
+    ["#ffffff", 2.5],
+  ] as const) {
+    context.strokeStyle = color;
+    context.lineWidth = thickness * ratio;
+    context.beginPath();
+    context.moveTo(drawn.a.x, drawn.a.y);
+    context.lineTo(drawn.b.x, drawn.b.y);
+    context.stroke();
+  }
+  paintArrow(context, drawn, ratio);
+  const beside = (distance: number) => ({
+    x: drawn.middle.x + drawn.inward.x * distance * ratio,
+    y: drawn.middle.y + drawn.inward.y * distance * ratio,
+  });
+  paintLabel(context, { text: `In ${line.in}`, ...beside(62), fill: IN, ratio, centred: true });
+  paintLabel(context, { text: `Out ${line.out}`, ...beside(-42), fill: OUT, ratio, centred: true });
+}
+
+function paintArrow(context: CanvasRenderingContext2D, { middle, inward }: DrawnLine, ratio: number): void {
+  const along = (forward: number, aside: number): [number, number] => [
+    middle.x + (inward.x * forward - inward.y * aside) * ratio,
+    middle.y + (inward.y * forward + inward.x * aside) * ratio,
+  ];
+  for (const [color, thickness] of [
+    ["rgb(11 15 20 / 60%)", 7],
+    [IN, 3.5],
+  ] as const) {
+    context.strokeStyle = color;
+    context.lineWidth = thickness * ratio;
+    context.beginPath();
+    context.moveTo(...along(0, 0));
+    context.lineTo(...along(30, 0));
+    context.moveTo(...along(22, -8));
+    context.lineTo(...along(31, 0));
+    context.lineTo(...along(22, 8));
+    context.stroke();
+  }
+}
+
+/** A small plate with text, kept inside the canvas; `x` is its left edge, or its middle when centred. */
+function paintLabel(
+  context: CanvasRenderingContext2D,
+  label: { text: string; x: number; y: number; fill: string; ratio: number; centred?: boolean },
+): void {
+  const { text, ratio } = label;
+  const width = context.measureText(text).width + 12 * ratio;
+  const height = 20 * ratio;
+  const left = label.centred ? label.x - width / 2 : label.x;
+  const x = Math.min(Math.max(left, 0), context.canvas.width - width);
+  const y = Math.min(Math.max(label.y - height / 2, 0), context.canvas.height - height);
+  context.fillStyle = label.fill;
+  context.beginPath();
+  context.roundRect(x, y, width, height, 4 * ratio);
+  context.fill();
+  context.fillStyle = INK;
+  context.fillText(text, x + 6 * ratio, y + height / 2 + ratio * 0.5);
+}
