@@ -1,5 +1,6 @@
 /** What the main thread and the store's worker say to each other. */
-import { type CrossingEvent, type ErrorCode, reasonOf, SensoriumError, type SensoriumEvent } from "@sensorium/protocol";
+import type { CrossingEvent, SensoriumEvent } from "@sensorium/protocol";
+import type { WireError } from "../flow/thread-error.ts";
 import type { ReadAnswer, ReadQuery } from "./log.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
 
@@ -41,9 +42,9 @@ export type ToWorker = Call | { readonly kind: "close" };
 
 export type FromWorker =
   | { readonly kind: "ready"; readonly epoch: string; readonly lastOffset: number }
-  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "refused"; readonly error: WireError }
   | { readonly kind: "answer"; readonly id: number; readonly output: Outputs[CallName] }
-  | { readonly kind: "failure"; readonly id: number; readonly failure: Failure }
+  | { readonly kind: "failure"; readonly id: number; readonly error: WireError }
   | { readonly kind: "sink"; readonly sink: SinkState };
 
 /** How a consumer of the log is doing. */
@@ -56,18 +57,3 @@ export interface SinkState {
   /** One clear sentence without credentials when it is down or refused. */
   readonly reason: string | null;
 }
-
-/** A `SensoriumError` on its way to another thread. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly retryable: boolean;
-}
-
-export function failureOf(thrown: unknown): Failure {
-  if (!(thrown instanceof SensoriumError)) return { code: "internal", message: reasonOf(thrown), retryable: false };
-  return { code: thrown.code, message: thrown.message, retryable: thrown.retryable };
-}
-
-export const errorOf = ({ code, message, retryable }: Failure): SensoriumError =>
-  new SensoriumError(code, message, { retryable });

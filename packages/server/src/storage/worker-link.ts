@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Calls } from "../flow/calls.ts";
-import { type CallName, errorOf, type FromWorker, type InputOf, type OutputOf, type ToWorker } from "./messages.ts";
+import { fromWireError } from "../flow/thread-error.ts";
+import type { CallName, FromWorker, InputOf, OutputOf, ToWorker } from "./messages.ts";
 
 export interface WorkerLinkOptions {
   readonly script: URL;
@@ -65,13 +66,13 @@ export class WorkerLink {
         break;
       case "refused":
         this.#closing = true;
-        this.#opened.reject(errorOf(message.failure));
+        this.#opened.reject(fromWireError(message.error));
         break;
       case "answer":
         this.#calls.settle(message.id, message.output);
         break;
       case "failure":
-        this.#calls.fail(message.id, errorOf(message.failure));
+        this.#calls.fail(message.id, fromWireError(message.error));
         break;
       case "sink":
         this.#onNotice(message);

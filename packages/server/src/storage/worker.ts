@@ -1,17 +1,9 @@
 /** The thread that owns the database: opens it, answers calls one by one, feeds the sinks, and goes when asked to. */
 import { on } from "node:events";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { toWireError } from "../flow/thread-error.ts";
 import { EventLog } from "./log.ts";
-import {
-  type Answers,
-  type Call,
-  type CallName,
-  type FromWorker,
-  failureOf,
-  type OutputOf,
-  type ToWorker,
-  type WorkerInit,
-} from "./messages.ts";
+import type { Answers, Call, CallName, FromWorker, OutputOf, ToWorker, WorkerInit } from "./messages.ts";
 import { counts, crossings, traffic } from "./queries.ts";
 import type { SiteDatabase, SiteDatabaseOptions } from "./site-database.ts";
 import { openLocal } from "./sqlite.ts";
@@ -53,7 +45,7 @@ async function answer(answers: Answers, call: Call): Promise<FromWorker> {
   try {
     return { kind: "answer", id: call.id, output: await dispatch(answers, call) };
   } catch (thrown) {
-    return { kind: "failure", id: call.id, failure: failureOf(thrown) };
+    return { kind: "failure", id: call.id, error: toWireError(thrown) };
   }
 }
 
@@ -65,7 +57,7 @@ if (!parentPort) throw new Error("this file runs as a worker thread");
 try {
   await serve(parentPort, workerData);
 } catch (thrown) {
-  parentPort.postMessage({ kind: "refused", failure: failureOf(thrown) } satisfies FromWorker);
+  parentPort.postMessage({ kind: "refused", error: toWireError(thrown) } satisfies FromWorker);
 } finally {
   parentPort.close();
 }
