@@ -1,12 +1,19 @@
 import { type Micros, wallMs } from "@sensorium/protocol";
-import type { Capture } from "../capture/capture.ts";
-import type { Moment } from "../capture/messages.ts";
+import type { EncodeRequest, Moment } from "../capture/messages.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import { Broadcast } from "../flow/broadcast.ts";
 import type { EncodedPicture, PictureRequest } from "../serve/ports.ts";
 
 /** Pictures wait for their boxes no longer than the capture thread keeps them. */
 const WAITING_LIMIT = 6;
+
+/** What pictures are asked of: a capture. */
+export interface PictureSource {
+  /** How many pictures a second are kept for `encode`; 0 keeps none. */
+  watch(maxFps: number): void;
+  /** Null when the picture is no longer kept. */
+  encode(request: EncodeRequest): Promise<Uint8Array | null>;
+}
 
 /** Boxes, lines and captions for the picture of this moment. */
 export type Draw = (moment: { readonly sequence: number; readonly at: Micros }) => Overlay;
@@ -27,15 +34,15 @@ export class Pictures {
   readonly #channels = new Map<string, Channel>();
   readonly #waiting: Moment[] = [];
   readonly #inferring = new Set<number>();
-  #capture: Capture | undefined;
+  #source: PictureSource | undefined;
 
   constructor(draw: Draw) {
     this.#draw = draw;
   }
 
-  /** Pictures come from this capture from now on. */
-  attach(capture: Capture | undefined): void {
-    this.#capture = capture;
+  /** Pictures come from here from now on. */
+  attach(source: PictureSource | undefined): void {
+    this.#source = source;
     this.#waiting.length = 0;
     this.#inferring.clear();
     this.#watch();
@@ -102,13 +109,13 @@ export class Pictures {
   async #send(channel: Channel, moment: Moment, overlay: Overlay | null): Promise<void> {
     const { sequence, at, capturedMs } = moment;
     const { maxWidth, quality } = channel.request;
-    const jpeg = await this.#capture?.encode({ sequence, maxWidth, quality, overlay });
+    const jpeg = await this.#source?.encode({ sequence, maxWidth, quality, overlay });
     if (jpeg) channel.viewers.put({ jpeg, sequence, at, capturedMs: wallMs(capturedMs) });
   }
 
   #watch(): void {
     const rates = [...this.#channels.values()].filter(({ viewers }) => viewers.readers > 0);
-    this.#capture?.watch(Math.max(0, ...rates.map(({ request }) => request.maxFps)));
+    this.#source?.watch(Math.max(0, ...rates.map(({ request }) => request.maxFps)));
   }
 }
 

@@ -21,6 +21,8 @@ export interface PoolOptions {
   readonly cacheFolder: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** What the threads run; tests put a scripted one here. */
+  readonly script?: URL;
 }
 
 interface Job {
@@ -40,7 +42,8 @@ export class InferencePool implements AsyncDisposable {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#threads = Array.from({ length: options.threads }, () => new InferenceThread(() => this.#dispatch()));
+    const script = options.script ?? new URL("./thread.ts", import.meta.url);
+    this.#threads = Array.from({ length: options.threads }, () => new InferenceThread(script, () => this.#dispatch()));
     this.#supervised = this.#threads.map((thread) => this.#keepAlive(thread));
   }
 
@@ -94,12 +97,14 @@ export class InferencePool implements AsyncDisposable {
 
 /** One place in the pool: a worker thread, and its successor when it dies. */
 class InferenceThread {
+  readonly #script: URL;
   readonly #onIdle: () => void;
   readonly #calls = new Calls<Reply>();
   #worker: Worker | undefined;
   #busy = false;
 
-  constructor(onIdle: () => void) {
+  constructor(script: URL, onIdle: () => void) {
+    this.#script = script;
     this.#onIdle = onIdle;
     this.#start();
   }
@@ -151,7 +156,7 @@ class InferenceThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./thread.ts", import.meta.url), { name: "inference" });
+    const worker = new Worker(this.#script, { name: "inference" });
     worker.on("message", (message: FromInference) => {
       if ("reply" in message) this.#calls.settle(message.call, message.reply);
       else this.#calls.fail(message.call, fromWireError(message.error));

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cameraId, micros, wallMs } from "@sensorium/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Frame } from "../../flow/frame.ts";
+import { systemClock } from "../../flow/supervise.ts";
+import { silentLog } from "../../observe/log.ts";
+import { findModel } from "../catalogue.ts";
+import { InferencePool } from "./pool.ts";
+
+let cacheFolder: string;
+beforeAll(async () => {
+  cacheFolder = await mkdtemp(join(tmpdir(), "sensorium-pool-"));
+});
+afterAll(() => rm(cacheFolder, { recursive: true }));
+
+const greyFrame = (width: number, height: number) =>
+  new Frame({
+    camera: cameraId("door"),
+    sequence: 1,
+    at: micros(0),
+    capturedMs: wallMs(0),
+    decodedMs: wallMs(0),
+    size: { width, height },
+    picture: { buffer: new SharedArrayBuffer(3 * width * height), offset: 0, width, height },
+    release: () => undefined,
+  });
+
+const scripted = { script: new URL("./scripted-thread.fixture.ts", import.meta.url), log: silentLog, cacheFolder: "" };
+const origin = { kind: "onnx", name: "scripted", path: "" } as const;
+const noDelay = { ...systemClock, sleep: async () => undefined };
+
+describe("the inference pool", () => {
+  it("runs the bundled detector on a picture and finds nobody in a black one", async () => {
+    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
+    const detector = await pool.load(findModel("centernet"), { classes: ["person"] });
+    expect(detector.format).toEqual({ width: 512, height: 512, fit: "stretch" });
+    using frame = greyFrame(512, 512);
+    const { detections, inferenceMs } = await detector.detect(frame);
+    expect(detections.count).toBe(0);
+    expect(inferenceMs).toBeGreaterThan(0);
+  });
+
+  it("refuses a class the model does not know, naming some it does", async () => {
+    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
+    const loading = pool.load(findModel("centernet"), { classes: ["unicorn"] });
+    await expect(loading).rejects.toThrow('the model centernet knows no class "unicorn"; it knows person, bicycle');
+  });
+
+  it("tells the caller at once when its thread dies, and replaces the thread", async () => {
+    await using pool = new InferencePool({ ...scripted, threads: 1, clock: noDelay });
+    const dying = await pool.load(origin, { classes: ["dies"] });
+    const answering = await pool.load(origin, { classes: ["answers"] });
+    using frame = greyFrame(32, 32);
+    await expect(dying.detect(frame)).rejects.toMatchObject({ code: "worker-lost", retryable: true });
+    // The successor has to be there: a call that comes too early is refused, never lost.
+    let found = 0;
+    for (let attempt = 0; attempt < 200 && found === 0; attempt++) {
+      const reply = await answering.detect(frame).catch(() => null);
+      if (reply) found++;
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(found).toBe(1);
+  });
+
+  it("leaves nobody waiting when it closes", async () => {
+    const pool = new InferencePool({ ...scripted, threads: 1 });
+    const hanging = await pool.load(origin, { classes: ["hangs"] });
+    using frame = greyFrame(32, 32);
+    const running = hanging.detect(frame);
+    const queued = hanging.detect(frame);
+    const outcomes = Promise.allSettled([running, queued]);
+    await pool[Symbol.asyncDispose]();
+    expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await expect(hanging.detect(frame)).rejects.toMatchObject({ code: "cancelled" });
+  });
+});
