@@ -17,6 +17,8 @@ export interface RecorderOptions {
 /** Events that may wait for a store that does not answer; beyond it the oldest are given up, counted and logged. */
 const WAITING_LIMIT = 10_000;
 const BATCH = 500;
+/** How long events that still wait may take when everything closes. */
+const LAST_CHANCE_MS = 2_000;
 const storeBackoff: Backoff = { firstMs: 200, capMs: 10_000, healthyMs: 10_000 };
 
 /**
@@ -81,15 +83,11 @@ export class Recorder implements AsyncDisposable {
     for (const each of recorded) this.#options.onRecorded(each);
   }
 
-  /** Writes what still waits, unless the log is failing. */
+  /** Writes what still waits, unless the log keeps failing. */
   async [Symbol.asyncDispose](): Promise<void> {
     const writing = this.#writing;
-    if (this.#waiting.length === 0) await writing;
-    else {
-      const drained = Promise.race([writing, this.#options.clock.sleep(2_000, this.#stop.signal)]);
-      await drained;
-      this.#stop.abort();
-      await writing;
-    }
+    await Promise.race([writing, this.#options.clock.sleep(LAST_CHANCE_MS, this.#stop.signal)]);
+    this.#stop.abort();
+    await writing;
   }
 }
