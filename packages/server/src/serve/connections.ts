@@ -39,6 +39,7 @@ interface Client {
 }
 
 const PING_EVERY_MS = 20_000;
+const GOING_AWAY = [1001, "the server is shutting down"] as const;
 const INTERNAL = "Internal server error processing request";
 
 /** All clients of one protocol: takes them in, reads their messages within limits, finds the dead, closes them. */
@@ -47,6 +48,7 @@ export class Connections implements AsyncDisposable {
   readonly #server: WebSocketServer;
   readonly #clients = new Set<Client>();
   readonly #pings: Disposable;
+  #closing = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -81,9 +83,10 @@ export class Connections implements AsyncDisposable {
 
   /** Says goodbye to everyone and waits until they are gone. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
     this.#pings[Symbol.dispose]();
     const clients = [...this.#clients];
-    for (const { outbox } of clients) outbox.close(1001, "the server is shutting down");
+    for (const { outbox } of clients) outbox.close(...GOING_AWAY);
     await Promise.all(clients.map(({ closed }) => closed));
   }
 
@@ -91,6 +94,10 @@ export class Connections implements AsyncDisposable {
     const { log, maxClients, open } = this.#options;
     socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
     const outbox = new Outbox(socket, this.#options);
+    if (this.#closing) {
+      outbox.close(...GOING_AWAY);
+      return;
+    }
     if (this.size >= maxClients) {
       log.warn({ maxClients }, "a client was turned away: all places are taken");
       outbox.close(1013, `all ${maxClients} places are taken`);

@@ -22,7 +22,7 @@ const initialStatus = (id: CameraId): CameraStatus => ({
   sinceMs: wallMs(1_773_480_000_000),
   frameAgeMs: 80,
   size: { width: 768, height: 432 },
-  model: { name: "yolox-nano", family: "yolox", provider: "cpu" },
+  model: { name: "yolox-nano", family: "yolox", provider: "CPU" },
   classes: ["person"],
   lines: [{ id: "door", a: { x: 0.72, y: 0.2 }, b: { x: 0.72, y: 1 }, in: 0, out: 0 }],
   rates: { captured: 25, inferred: 24.8 },
