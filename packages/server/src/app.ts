@@ -1,6 +1,6 @@
 /** The composition root: the only place that knows every part. */
 import { fileURLToPath } from "node:url";
-import { type Recorded, wallMs } from "@sensorium/protocol";
+import { type Recorded, type SensoriumError, wallMs } from "@sensorium/protocol";
 import { CapturePool } from "./capture/capture.ts";
 import type { CameraConfig, Config } from "./config/config.ts";
 import { LocalBus } from "./flow/bus.ts";
@@ -23,22 +23,28 @@ import { Store } from "./storage/store.ts";
 const PAGE_FOLDER = fileURLToPath(new URL("../../../apps/dashboard/dist", import.meta.url));
 const TRAFFIC = {};
 
+interface AppInit {
+  readonly cameras: CameraDirectory;
+  readonly http: HttpServer;
+  readonly counter: CounterServer;
+  readonly failed: Promise<SensoriumError>;
+  readonly parts: AsyncDisposableStack;
+}
+
 /** A running server. Closing it stops everything in the order that loses nothing. */
 export class App implements AsyncDisposable {
   readonly cameras: CameraDirectory;
   readonly http: HttpServer;
   readonly counter: CounterServer;
+  /** Resolves when the log is lost: nothing can be recorded any more, and only a restart mends it. */
+  readonly failed: Promise<SensoriumError>;
   readonly #parts: AsyncDisposableStack;
 
-  private constructor(init: {
-    cameras: CameraDirectory;
-    http: HttpServer;
-    counter: CounterServer;
-    parts: AsyncDisposableStack;
-  }) {
+  private constructor(init: AppInit) {
     this.cameras = init.cameras;
     this.http = init.http;
     this.counter = init.counter;
+    this.failed = init.failed;
     this.#parts = init.parts;
   }
 
@@ -79,12 +85,18 @@ export class App implements AsyncDisposable {
       await HttpServer.listen({ cameras: directory, log, pageFolder: PAGE_FOLDER, port: config.port }),
     );
     const counter = parts.use(await listenCounter(config, directory, log));
-    return new App({ cameras: directory, http, counter, parts: parts.move() });
+    return new App({ cameras: directory, http, counter, failed: failureOf(store), parts: parts.move() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts[Symbol.asyncDispose]();
   }
+}
+
+function failureOf(store: Store): Promise<SensoriumError> {
+  return new Promise((resolve) => {
+    void store.ended.then((ended) => ended.kind === "failed" && resolve(ended.error));
+  });
 }
 
 /** One detector for all real cameras, one for each simulated room. */

@@ -9,10 +9,11 @@ import { settingsOf } from "./settings.ts";
 export async function serve(sources: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<void> {
   const config = loadConfig(sources, settingsOf(flags));
   const log = openLog(config.logLevel);
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => undefined);
   await using app = await App.open(config, log);
   announce(config, app);
-  await stopped;
+  const failure = await Promise.race([interrupted, app.failed]);
+  if (failure) throw failure;
   process.stderr.write("Stopping…\n");
 }
 

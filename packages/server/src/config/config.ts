@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import type { CountingLine } from "@sensorium/perception";
-import { type CameraId, cameraId, lastReset, SensoriumError, wallMs } from "@sensorium/protocol";
+import { type CameraId, cameraId, type DailyReset, lastReset, SensoriumError, wallMs } from "@sensorium/protocol";
 import { z } from "zod";
 import { describeSource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";
 import { DEFAULT_LINE, parseLine } from "./line.ts";
@@ -46,12 +46,6 @@ export const ENVIRONMENT: Readonly<Partial<Record<keyof GivenSettings, string>>>
   logLevel: "SENSORIUM_LOG",
   model: "SENSORIUM_MODEL",
 };
-
-/** When the counts of a day begin: `HH:MM` in an IANA zone. */
-export interface DailyReset {
-  readonly time: string;
-  readonly zone: string;
-}
 
 export interface CameraConfig {
   readonly id: CameraId;

@@ -1,6 +1,12 @@
 import { noTraffic, type TrafficOptions, trafficPeriods } from "@sensorium/perception";
-import { type CameraId, type CrossingEvent, lastReset, type WallMs, wallMs } from "@sensorium/protocol";
-import type { DailyReset } from "../config/config.ts";
+import {
+  type CameraId,
+  type CrossingEvent,
+  type DailyReset,
+  lastReset,
+  type WallMs,
+  wallMs,
+} from "@sensorium/protocol";
 import { type LineTally, Tally } from "./tally.ts";
 import { TrafficWatch } from "./traffic-watch.ts";
 

@@ -1,5 +1,4 @@
-import { type CrossingEvent, lastReset, nextReset, type WallMs } from "@sensorium/protocol";
-import type { DailyReset } from "../config/config.ts";
+import { type CrossingEvent, type DailyReset, lastReset, nextReset, type WallMs } from "@sensorium/protocol";
 
 export interface LineTally {
   readonly line: string;
