@@ -76,7 +76,7 @@ const person = (sequence: number, id = 4): TrackedFrame => ({
   size,
   sequence,
   at: pictureOf(sequence).at,
-  times: { capturedMs: 0, decodedMs: 1, inferredMs: 21 },
+  times: { capturedMs: 0, decodedMs: 1, inferredMs: 21, inferenceMs: 17 },
 });
 
 async function showPicture(sequence: number): Promise<void> {

@@ -18,7 +18,7 @@ function tracks(seconds: number, lefts: Record<number, number>): live.TracksMess
     boxes: ids.flatMap((id) => [lefts[id] ?? 0, 0, (lefts[id] ?? 0) + 10, 20]),
     classes: ids.map(() => 0),
     scores: ids.map(() => 1),
-    times: { capturedMs: 0, decodedMs: 0, inferredMs: 0, sentMs: 0 },
+    times: { capturedMs: 0, decodedMs: 0, inferredMs: 0, sentMs: 0, inferenceMs: 0 },
   };
 }
 const picture = (seconds: number) => ({ at: seconds * 1e6 });

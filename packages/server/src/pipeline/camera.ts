@@ -215,11 +215,11 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   #accept(watched: Watched): void {
-    const { sequence, at, capturedMs, decodedMs, inferredMs, tracked, size } = watched;
+    const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs, tracked, size } = watched;
     this.#last = watched;
     this.#inferred++;
     this.#parts.recorder.record(...watched.crossings.map((crossing) => this.#crossingEvent(crossing, watched)));
-    this.#tracks.put({ tracked, size, sequence, at, times: { capturedMs, decodedMs, inferredMs } });
+    this.#tracks.put({ tracked, size, sequence, at, times: { capturedMs, decodedMs, inferredMs, inferenceMs } });
     this.#pictures.inferred(sequence);
   }
 

@@ -18,7 +18,13 @@ export interface TrackedFrame {
   readonly size: Size;
   readonly sequence: number;
   readonly at: number;
-  readonly times: { readonly capturedMs: number; readonly decodedMs: number; readonly inferredMs: number };
+  readonly times: {
+    readonly capturedMs: number;
+    readonly decodedMs: number;
+    readonly inferredMs: number;
+    /** How long the model itself took. */
+    readonly inferenceMs: number;
+  };
 }
 
 export interface PictureRequest {

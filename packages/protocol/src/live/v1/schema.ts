@@ -85,8 +85,14 @@ export const TracksMessage = z
     /** Index into the status' `classes`. */
     classes: z.array(count),
     scores: z.array(z.number()),
-    /** Unix milliseconds. */
-    times: z.object({ capturedMs: z.number(), decodedMs: z.number(), inferredMs: z.number(), sentMs: z.number() }),
+    /** Unix milliseconds, and how many of them the model itself took. */
+    times: z.object({
+      capturedMs: z.number(),
+      decodedMs: z.number(),
+      inferredMs: z.number(),
+      sentMs: z.number(),
+      inferenceMs: z.number(),
+    }),
   })
   .refine(
     ({ ids, boxes, classes, scores }) =>

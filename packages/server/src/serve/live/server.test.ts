@@ -25,7 +25,12 @@ const frame: TrackedFrame = {
   size: { width: 768, height: 432 },
   sequence: 188,
   at: 18_800_000,
-  times: { capturedMs: 1_773_480_000_000, decodedMs: 1_773_480_000_003.5, inferredMs: 1_773_480_000_024.25 },
+  times: {
+    capturedMs: 1_773_480_000_000,
+    decodedMs: 1_773_480_000_003.5,
+    inferredMs: 1_773_480_000_024.25,
+    inferenceMs: 17.5,
+  },
 };
 
 let clock: HandClock;

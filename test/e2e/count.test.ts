@@ -1,0 +1,115 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { sensorium, temporaryFolder } from "./command.ts";
+import { hasSharedData, sharedData } from "./data.ts";
+
+const video = sharedData("video/one-by-one-person-detection.mp4");
+const truth = [18.8, 44.0, 69.0, 85.8, 118.6, 134.8];
+
+describe.runIf(hasSharedData)("sensorium count on six people who walk out to the right", () => {
+  it.each([
+    ["YOLOX-nano", ["--model", sharedData("models/detect/yolox_nano.onnx")]],
+    ["the bundled model", []],
+  ])("counts each of them once, at the right moment, with %s", { timeout: 240_000 }, async (_, model) => {
+    await using home = await temporaryFolder();
+    const { code, stdout, stderr } = await sensorium(
+      ...["count", video, "--line", "0.72,0.2,0.72,1", "--json", "--home", home.path, ...model],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const result = JSON.parse(stdout) as {
+      in: number;
+      out: number;
+      crossings: { at: number; direction: string; track: number }[];
+    };
+    expect({ in: result.in, out: result.out }).toEqual({ in: 6, out: 0 });
+    expect(result.crossings.map(({ at }, i) => Math.abs(at - (truth[i] ?? 0)) <= 1)).toEqual(truth.map(() => true));
+    expect(new Set(result.crossings.map(({ track }) => track)).size).toBe(6);
+  });
+});
+
+describe("sensorium says in one sentence what is wrong", () => {
+  const clip = sharedData("video/car-detection.mp4");
+  const cases: readonly (readonly [string, readonly string[], string])[] = [
+    ["a video that does not exist", ["count", "/nowhere.mp4"], "/nowhere.mp4 does not exist"],
+    ["a folder", ["count", "/tmp"], "/tmp is not a file"],
+    ["not a video", ["count", "package.json"], "package.json is not a video that can be read"],
+    [
+      "a line outside the picture",
+      ["count", clip, "--line", "0,0,1.5,1"],
+      'the line "0,0,1.5,1" cannot be used: it lies outside the picture',
+    ],
+    ["a line of three numbers", ["count", clip, "--line", "0,0,1"], "it has 3 numbers"],
+    ["a line of words", ["count", clip, "--line", "a,b,c,d"], "not every part is a number"],
+    ["a line without length", ["count", clip, "--line", "0.5,0.5,0.5,0.5"], "its two ends are the same point"],
+    ["a model that does not exist", ["count", clip, "--model", "nothing.onnx"], "there is no model nothing.onnx"],
+    [
+      "a model that is not ONNX",
+      ["count", clip, "--model", "package.json"],
+      "the model package.json cannot be used: The file is not an ONNX model",
+    ],
+    [
+      "a model that is no detector",
+      ["count", clip, "--model", sharedData("models/face/mobilefacenet.onnx")],
+      "is not a detector of a known family",
+    ],
+    ["a class the model does not know", ["count", clip, "--class", "unicorn"], 'knows no class "unicorn"'],
+    ["a source of another kind", ["count", "ftp://host/video.mp4"], "ftp:// is not a source that can be opened"],
+    ["a camera to count at once", ["count", "rtsp://127.0.0.1:9/x"], "count takes a video file"],
+    [
+      "a source that refuses",
+      ["source", "probe", "rtsp://user:secret@127.0.0.1:9/x"],
+      "rtsp://127.0.0.1:9/x refused the connection",
+    ],
+    ["a port that is no number", ["serve", "--port", "many"], "It is not a whole number"],
+    ["a port out of range", ["serve", "--port", "70000"], "the setting --port cannot be used"],
+  ];
+
+  it.each(cases)("%s", async (_, args, sentence) => {
+    await using home = await temporaryFolder();
+    const where = args[0] === "source" ? [] : ["--home", home.path];
+    const { code, stdout, stderr } = await sensorium(...args, ...where);
+    expect(code).not.toBe(0);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr).not.toContain("secret");
+  });
+
+  it.runIf(hasSharedData)("a truncated video, and how far it goes", async () => {
+    await using home = await temporaryFolder();
+    const cut = join(home.path, "cut.mp4");
+    const { readFile } = await import("node:fs/promises");
+    await writeFile(cut, (await readFile(clip)).subarray(0, 2_000_000));
+    const { code, stderr } = await sensorium(
+      "count",
+      cut,
+      "--model",
+      sharedData("models/detect/yolox_nano.onnx"),
+      "--home",
+      home.path,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "sensorium: cut.mp4 ends after 21.4 s of its announced 30.2 s: the file is truncated or damaged\n",
+    );
+  });
+});
+
+describe("sensorium looks at what there is", () => {
+  it("lists the models that can be used by name", async () => {
+    const { stdout } = await sensorium("models", "list", "--json");
+    expect(JSON.parse(stdout)).toMatchObject([{ name: "centernet", default: true, licence: "MIT" }]);
+  });
+
+  it.runIf(hasSharedData)("says what a source is", async () => {
+    const { stdout } = await sensorium("source", "probe", video, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: "one-by-one-person-detection.mp4",
+      codec: "h264",
+      size: { width: 768, height: 432 },
+      framesPerSecond: 10,
+      durationSeconds: 139.4,
+    });
+  });
+});
