@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { accessSync, chownSync, constants, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
+import { locate, PROGRAMS } from "./programs.ts";
 
 const run = promisify(execFile);
 const USER = "sensorium";
@@ -41,7 +42,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** @throws Error with the line to run when PostgreSQL is not installed. */
   static async launch(): Promise<PostgresServer> {
-    const programs = findPrograms();
+    const programs = locate(PROGRAMS.postgresql);
     const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
     const folder = mkdtempSync(join(tmpdir(), "sensorium-postgres-"));
     const server = new PostgresServer({ programs, folder, account, port: await freePort(), password: randomUUID() });
@@ -103,25 +104,6 @@ export class PostgresServer implements AsyncDisposable {
     const credentials = ["-U", USER, "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
     const args = ["-D", join(folder, "data"), "-E", "UTF8", "--locale=C", "--no-sync", ...credentials];
     await run(join(programs, "initdb"), args, { ...account, cwd: folder });
-  }
-}
-
-/** Debian keeps the server's programs off the PATH, in a folder per version; the newest is taken. */
-function findPrograms(): string {
-  const versions = globSync("/usr/lib/postgresql/*/bin").sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  const folders = [...versions.reverse(), ...(process.env.PATH ?? "").split(delimiter)];
-  const needed = ["initdb", "postgres", "createdb"];
-  const found = folders.find((folder) => needed.every((program) => isExecutable(join(folder, program))));
-  if (found) return found;
-  throw new Error("PostgreSQL is not installed: apt-get install -y postgresql");
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 
