@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runChild } from "../packages/server/bin/child.mjs";
+import { ROOT, say } from "./root.mjs";
+
+const OLDEST = 20;
+
+/** Programs that two dependencies would download on install, and that nothing here uses. */
+const NO_DOWNLOADS = { ONNXRUNTIME_NODE_INSTALL: "skip", SKIP_FFMPEG: "true" };
+
+/** Both are wanted whatever NODE_ENV or a personal npmrc says: the page is built here, and Node itself is optional. */
+const INCLUDE = ["--include=dev", "--include=optional"];
+
+/** Brings node_modules to what the lock file says, when it is not there yet. */
+export async function install() {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST) {
+    throw new Error(`Setting up needs Node ${OLDEST} or newer, this is Node ${process.versions.node}.`);
+  }
+  if (isInstalled()) return;
+  const began = performance.now();
+  say("Installing the locked packages (npm ci); the first time takes a minute or two …");
+  const code = await runNpm(["ci", "--no-audit", "--no-fund", ...INCLUDE]);
+  if (code !== 0) throw new Error(`npm ci ended with code ${code}: its lines above say why, nothing was started.`);
+  say(`Installed in ${Math.round((performance.now() - began) / 1000)} s.`);
+}
+
+/** npm's own record of what it installed, written last, is compared: an install by hand counts, a torn one does not. */
+function isInstalled() {
+  const record = join(ROOT, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const installed = packagesOf(record);
+  const wanted = Object.entries(packagesOf(join(ROOT, "package-lock.json")));
+  return wanted.every(([path, { version, integrity, optional }]) => {
+    if (!path.includes("node_modules/")) return true;
+    const found = installed[path];
+    return found ? found.version === version && found.integrity === integrity : optional === true;
+  });
+}
+
+/**
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean }} Locked
+ * @param {string} path of a lock file
+ * @returns {Record<string, Locked>}
+ */
+function packagesOf(path) {
+  return JSON.parse(readFileSync(path, "utf8")).packages;
+}
+
+/** @param {readonly string[]} args */
+function runNpm(args) {
+  const env = { ...process.env, ...NO_DOWNLOADS };
+  // A count printed as JSON stays alone on standard output.
+  /** @type {import("node:child_process").SpawnOptions} */
+  const options = { cwd: ROOT, env, stdio: ["ignore", 2, 2] };
+  // Under `npx` the variable names npx-cli.js, which stands beside npm's own.
+  const npm = process.env.npm_execpath && join(dirname(process.env.npm_execpath), "npm-cli.js");
+  const node = process.env.npm_node_execpath;
+  if (npm && node && existsSync(npm)) return runChild(node, [npm, ...args], options);
+  return runChild("npm", args, { ...options, shell: process.platform === "win32" });
+}
