@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasSharedData, sensorium, sharedData, temporaryFolder } from "@sensorium/testkit";
 import { describe, expect, it } from "vitest";
-import { sensorium, temporaryFolder } from "./command.ts";
-import { hasSharedData, sharedData } from "./data.ts";
 
 const video = sharedData("video/one-by-one-person-detection.mp4");
 const truth = [18.8, 44.0, 69.0, 85.8, 118.6, 134.8];

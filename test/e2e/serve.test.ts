@@ -1,7 +1,5 @@
+import { hasSharedData, Listener, ServerProcess, sharedData, temporaryFolder, watchPage } from "@sensorium/testkit";
 import { describe, expect, it } from "vitest";
-import { ServerProcess, temporaryFolder } from "./command.ts";
-import { hasSharedData, sharedData } from "./data.ts";
-import { Listener, watchPage } from "./listener.ts";
 
 /** Two lines that the simulated people keep crossing. */
 const room = ["simulated:4", "--line", "left=0.35,0,0.35,1", "--line", "right=0.65,0,0.65,1"];

@@ -1,1 +1,4 @@
-export {};
+export { type Output, ServerProcess, sensorium, temporaryFolder } from "./command.ts";
+export { Listener, watchPage } from "./listener.ts";
+export * from "./services/index.ts";
+export { hasSharedData, sharedData } from "./shared-data.ts";

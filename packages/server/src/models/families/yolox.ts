@@ -50,38 +50,47 @@ export const yolox: DetectorFamily = {
       throw new SensoriumError("model-invalid", `the output [${output?.shape ?? ""}] is not that of a YOLOX model`);
     }
     const found = new DetectionList();
-    let row = 0;
+    let first = 0;
     for (const stride of STRIDES) {
-      const columns = Math.ceil(width / stride);
-      const cellsHere = columns * Math.ceil(height / stride);
-      for (let cell = 0; cell < cellsHere; cell++, row++) {
-        readCell(output.data.subarray(row * values, (row + 1) * values), { cell, columns, stride, context, found });
+      const map: FeatureMap = { stride, columns: Math.ceil(width / stride), first };
+      first += map.columns * Math.ceil(height / stride);
+      for (let row = map.first; row < first; row++) {
+        // Almost all cells are empty: they cost one comparison.
+        if ((output.data[row * values + 4] ?? 0) < context.minScore) continue;
+        readCell(output.data.subarray(row * values, (row + 1) * values), row - map.first, { map, context, found });
       }
     }
     return suppress(found.inSource(context), MAX_IOU);
   },
 };
 
-interface Cell {
-  readonly cell: number;
-  readonly columns: number;
+/** One of the maps of cells that the rows of the output stand for. */
+interface FeatureMap {
+  /** Input pixels per cell. */
   readonly stride: number;
+  readonly columns: number;
+  /** Row of its first cell. */
+  readonly first: number;
+}
+
+interface Reading {
+  readonly map: FeatureMap;
   readonly context: DecodeContext;
   readonly found: DetectionList;
 }
 
-function readCell(values: Float32Array, { cell, columns, stride, context, found }: Cell): void {
+function readCell(values: Float32Array, cell: number, { map, context, found }: Reading): void {
   const [dx = 0, dy = 0, dw = 0, dh = 0, objectness = 0] = values;
-  if (!(objectness >= context.minScore)) return;
   let best = -1;
   let score = context.minScore;
   for (const classIndex of context.classes) {
     const candidate = objectness * (values[5 + classIndex] ?? 0);
-    if (candidate < score) continue;
+    if (!(candidate >= score)) continue;
     score = candidate;
     best = classIndex;
   }
   if (best < 0) return;
+  const { stride, columns } = map;
   const x = ((cell % columns) + dx) * stride;
   const y = (Math.floor(cell / columns) + dy) * stride;
   const halfWidth = (Math.exp(dw) * stride) / 2;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const shared = new URL("../../../shared/data/", import.meta.url);
+const shared = new URL("../../../../shared/data/", import.meta.url);
 
 /** Real videos and models lie beside the project; without them their tests are left out, loudly, but never in CI. */
 export function sharedData(path: string): string {
