@@ -1,12 +1,14 @@
 import { SensoriumError, type Size } from "@sensorium/protocol";
 import * as av from "node-av/constants";
-import { Codec, CodecContext, Packet, Rational } from "node-av/lib";
+import { Codec, CodecContext, type Frame, Packet, Rational } from "node-av/lib";
 import type { DecodedPicture, JpegEncoder, JpegRequest } from "../codec.ts";
 import { canvasOf, nativeFrame } from "./picture.ts";
 import { Scaling } from "./scaler.ts";
 
 /** FFmpeg's quantiser scale runs from 2 (best) to 31; lambda is 118 times that. */
 const LAMBDA = 118;
+/** Viewers of one camera rarely want more sizes than this at a time. */
+const SIZES_KEPT = 3;
 
 /** JPEG quality 1..100 on FFmpeg's quantiser scale. */
 export function quantiserOf(quality: number): number {
@@ -18,34 +20,64 @@ export function quantiserOf(quality: number): number {
  * the detour over RGB that other encoders need.
  */
 export class MjpegEncoder implements JpegEncoder {
-  #scaling: Scaling | undefined;
-  #encoder: { readonly context: CodecContext; readonly size: Size; readonly quantiser: number } | undefined;
+  /** By size, the one used last at the end. */
+  readonly #encodings = new Map<string, Encoding>();
+
+  encode(picture: DecodedPicture, { size, quality, draw }: JpegRequest): Uint8Array<ArrayBuffer> {
+    const encoding = this.#encodingFor(size);
+    const frame = encoding.scale(nativeFrame(picture));
+    draw?.(canvasOf(frame));
+    return encoding.compress(frame, quantiserOf(quality));
+  }
+
+  #encodingFor(size: Size): Encoding {
+    const key = `${size.width}×${size.height}`;
+    const encoding = this.#encodings.get(key) ?? new Encoding(size);
+    this.#encodings.delete(key);
+    this.#encodings.set(key, encoding);
+    const [[oldest, unused] = []] = this.#encodings;
+    if (this.#encodings.size > SIZES_KEPT && oldest) {
+      this.#encodings.delete(oldest);
+      unused?.[Symbol.dispose]();
+    }
+    return encoding;
+  }
+
+  [Symbol.dispose](): void {
+    for (const encoding of this.#encodings.values()) encoding[Symbol.dispose]();
+    this.#encodings.clear();
+  }
+}
+
+/** A scaler and an encoder for pictures of one size. */
+class Encoding implements Disposable {
+  readonly #scaling: Scaling;
+  readonly #encoder: CodecContext;
   readonly #packet = new Packet();
   /** The encoder refuses times that do not grow. */
   #pts = 0n;
 
-  constructor() {
+  constructor(size: Size) {
+    this.#encoder = openEncoder(size);
+    this.#scaling = new Scaling(size, av.AV_PIX_FMT_YUVJ420P);
+    this.#scaling.target.colorRange = av.AVCOL_RANGE_JPEG;
     this.#packet.alloc();
   }
 
-  encode(picture: DecodedPicture, { size, quality, draw }: JpegRequest): Uint8Array<ArrayBuffer> {
-    const source = nativeFrame(picture);
-    if (!this.#scaling?.fits(source, size)) {
-      this.#scaling?.[Symbol.dispose]();
-      this.#scaling = new Scaling(source, size, av.AV_PIX_FMT_YUVJ420P);
-    }
-    this.#scaling.target.makeWritable();
-    const frame = this.#scaling.run(source);
-    draw?.(canvasOf(frame));
-    const quantiser = quantiserOf(quality);
-    frame.quality = LAMBDA * quantiser;
-    frame.pts = this.#pts++;
-    return this.#compress(frame, this.#contextFor(size, quantiser));
+  scale(from: Frame): Frame {
+    const { target } = this.#scaling;
+    target.makeWritable();
+    // JPEG is BT.601. Its colours are not converted where the source's are BT.709: the hues differ little, and
+    // converting quadruples the cost of scaling.
+    target.colorSpace = from.colorSpace;
+    return this.#scaling.run(from);
   }
 
-  #compress(frame: Scaling["target"], context: CodecContext): Uint8Array<ArrayBuffer> {
-    const sent = context.sendFrameSync(frame);
-    const status = sent < 0 ? sent : context.receivePacketSync(this.#packet);
+  compress(frame: Frame, quantiser: number): Uint8Array<ArrayBuffer> {
+    frame.quality = LAMBDA * quantiser;
+    frame.pts = this.#pts++;
+    const sent = this.#encoder.sendFrameSync(frame);
+    const status = sent < 0 ? sent : this.#encoder.receivePacketSync(this.#packet);
     const data = this.#packet.data;
     if (status < 0 || !data) throw new SensoriumError("internal", "a picture could not be encoded");
     const jpeg = new Uint8Array(data);
@@ -53,27 +85,14 @@ export class MjpegEncoder implements JpegEncoder {
     return jpeg;
   }
 
-  #contextFor(size: Size, quantiser: number): CodecContext {
-    const open = this.#encoder;
-    if (open && open.quantiser === quantiser && open.size.width === size.width && open.size.height === size.height) {
-      return open.context;
-    }
-    open?.context.freeContext();
-    const context = openEncoder(size, quantiser);
-    this.#encoder = { context, size, quantiser };
-    return context;
-  }
-
   [Symbol.dispose](): void {
-    this.#scaling?.[Symbol.dispose]();
-    this.#encoder?.context.freeContext();
+    this.#scaling[Symbol.dispose]();
+    this.#encoder.freeContext();
     this.#packet.free();
-    this.#scaling = undefined;
-    this.#encoder = undefined;
   }
 }
 
-function openEncoder(size: Size, quantiser: number): CodecContext {
+function openEncoder(size: Size): CodecContext {
   const codec = Codec.findEncoder(av.AV_CODEC_ID_MJPEG);
   if (!codec) throw new SensoriumError("codec-unsupported", "this FFmpeg build has no JPEG encoder");
   const context = new CodecContext();
@@ -83,12 +102,13 @@ function openEncoder(size: Size, quantiser: number): CodecContext {
   context.pixelFormat = av.AV_PIX_FMT_YUVJ420P;
   context.colorRange = av.AVCOL_RANGE_JPEG;
   context.timeBase = new Rational(1, 30);
+  // The quality is each frame's own.
   context.flags = av.AV_CODEC_FLAG_QSCALE;
-  context.globalQuality = LAMBDA * quantiser;
   context.threadCount = 1;
   // Standard Huffman tables: 8 % larger pictures for 20 % less time. Set on the context, because a dictionary given to
   // open2 is freed by FFmpeg and then again by its wrapper (node-av 6.1.1).
   context.setOption("huffman", "default", av.AV_OPT_TYPE_STRING, av.AV_OPT_SEARCH_CHILDREN);
-  if (context.open2Sync(codec, null) < 0) throw new SensoriumError("internal", "the JPEG encoder did not open");
-  return context;
+  if (context.open2Sync(codec, null) >= 0) return context;
+  context.freeContext();
+  throw new SensoriumError("internal", "the JPEG encoder did not open");
 }

@@ -4,25 +4,19 @@ import { type Frame, SoftwareScaleContext } from "node-av/lib";
 import type { DecodedPicture, Scaler } from "../codec.ts";
 import { allocateFrame, nativeFrame } from "./picture.ts";
 
-/** One geometry of FFmpeg's software scaler and the frame it writes to. */
+/** FFmpeg's software scaler into one frame of its own; it follows whatever size, format and colours the source has. */
 export class Scaling implements Disposable {
   readonly target: Frame;
   readonly #context = new SoftwareScaleContext();
-  readonly #from: { readonly size: Size; readonly format: number };
 
-  constructor(from: Frame, to: Size, format: av.AVPixelFormat) {
-    this.#from = { size: { width: from.width, height: from.height }, format: from.format };
+  constructor(to: Size, format: av.AVPixelFormat) {
     this.target = allocateFrame(to, format);
-    const source = from.format as av.AVPixelFormat;
-    this.#context.getContext(from.width, from.height, source, to.width, to.height, format, av.SWS_BILINEAR);
+    // Not `getContext`: that one is deaf to a frame's colour matrix and takes BT.709 for BT.601.
+    this.#context.allocContext();
+    this.#context.setOption("sws_flags", "bilinear");
   }
 
-  fits(from: Frame, to: Size): boolean {
-    const { size, format } = this.#from;
-    const same = size.width === from.width && size.height === from.height && format === from.format;
-    return same && this.target.width === to.width && this.target.height === to.height;
-  }
-
+  /** Overwrites the target, which stays this object's own. */
   run(from: Frame): Frame {
     const status = this.#context.scaleFrameSync(this.target, from);
     if (status < 0) throw new SensoriumError("codec-unsupported", `pixel format ${from.format} cannot be scaled`);
@@ -39,12 +33,15 @@ export class SoftwareScaler implements Scaler {
   #scaling: Scaling | undefined;
 
   writePlanarRgb(picture: DecodedPicture, to: Size, into: Uint8Array): void {
-    const source = nativeFrame(picture);
-    if (!this.#scaling?.fits(source, to)) {
-      this.#scaling?.[Symbol.dispose]();
-      this.#scaling = new Scaling(source, to, av.AV_PIX_FMT_GBRP);
-    }
-    packPlanes(this.#scaling.run(source), to, into);
+    packPlanes(this.#to(to).run(nativeFrame(picture)), to, into);
+  }
+
+  #to({ width, height }: Size): Scaling {
+    const target = this.#scaling?.target;
+    if (this.#scaling && target?.width === width && target.height === height) return this.#scaling;
+    this[Symbol.dispose]();
+    this.#scaling = new Scaling({ width, height }, av.AV_PIX_FMT_GBRP);
+    return this.#scaling;
   }
 
   [Symbol.dispose](): void {
