@@ -27,6 +27,8 @@ export interface DecodedPicture extends Disposable {
   readonly size: Size;
   /** Presentation time in the source's own clock; null when the source gave none. */
   readonly pts: Micros | null;
+  /** Wall time at which the data that completed it came in. */
+  readonly arrivedMs: number;
   /** Another owner of the same pixels. */
   share(): DecodedPicture;
 }
@@ -36,6 +38,8 @@ export interface MediaInput extends AsyncDisposable {
   readonly info: MediaInfo;
   /** Pictures that could not be decoded and were skipped. */
   readonly undecodable: number;
+  /** The end of what has been read, of any stream, on the clock of the pictures. */
+  readonly reachedSeconds: number;
   pictures(): AsyncIterable<DecodedPicture>;
   /** Makes a blocked read return at once. */
   interrupt(): void;
@@ -81,10 +85,8 @@ export interface Codec {
   draw(size: Size, pts: Micros, paint: (canvas: Canvas) => void): DecodedPicture;
 }
 
-/** The size of a picture of `source` proportions that fits into `width` (never wider than the source), even numbers. */
+/** The largest size in the proportions of `source`, in even numbers, that is no wider than `maxWidth` and the source. */
 export function sizeWithin(source: Size, maxWidth: number): Size {
-  const width = even(Math.min(source.width, maxWidth));
-  return { width, height: even((source.height * width) / source.width) };
+  const width = Math.max(2, 2 * Math.floor(Math.min(source.width, maxWidth) / 2));
+  return { width, height: Math.max(2, 2 * Math.round((source.height * width) / source.width / 2)) };
 }
-
-const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));

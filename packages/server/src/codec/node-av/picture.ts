@@ -1,4 +1,4 @@
-import { type Micros, micros, SensoriumError, type Size } from "@sensorium/protocol";
+import { type Micros, SensoriumError, type Size } from "@sensorium/protocol";
 import * as av from "node-av/constants";
 import { Frame } from "node-av/lib";
 import type { Canvas, DecodedPicture, Plane } from "../codec.ts";
@@ -7,13 +7,15 @@ import type { Canvas, DecodedPicture, Plane } from "../codec.ts";
 export class NativePicture implements DecodedPicture {
   readonly size: Size;
   readonly pts: Micros | null;
+  readonly arrivedMs: number;
   readonly #frame: Frame;
   #open = true;
 
   /** Takes ownership of `frame`. */
-  constructor(frame: Frame, pts: Micros | null) {
+  constructor(frame: Frame, { pts, arrivedMs }: Pick<DecodedPicture, "pts" | "arrivedMs">) {
     this.size = { width: frame.width, height: frame.height };
     this.pts = pts;
+    this.arrivedMs = arrivedMs;
     this.#frame = frame;
   }
 
@@ -25,7 +27,7 @@ export class NativePicture implements DecodedPicture {
   share(): DecodedPicture {
     const copy = this.frame.clone();
     if (!copy) throw new SensoriumError("internal", "out of memory for a picture");
-    return new NativePicture(copy, this.pts);
+    return new NativePicture(copy, this);
   }
 
   [Symbol.dispose](): void {
@@ -61,9 +63,9 @@ export function canvasOf(frame: Frame): Canvas {
 }
 
 /** A picture painted by the caller, in full-range YUV 4:2:0. */
-export function paintPicture(size: Size, pts: number, paint: (canvas: Canvas) => void): NativePicture {
+export function paintPicture(size: Size, pts: Micros, paint: (canvas: Canvas) => void): NativePicture {
   const frame = allocateFrame(size, av.AV_PIX_FMT_YUVJ420P);
   frame.colorRange = av.AVCOL_RANGE_JPEG;
   paint(canvasOf(frame));
-  return new NativePicture(frame, micros(pts));
+  return new NativePicture(frame, { pts, arrivedMs: Date.now() });
 }

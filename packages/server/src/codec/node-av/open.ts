@@ -1,0 +1,96 @@
+import { open } from "node:fs/promises";
+import { SensoriumError } from "@sensorium/protocol";
+import * as av from "node-av/constants";
+import { Codec, CodecContext, Dictionary, FormatContext, type Stream } from "node-av/lib";
+import type { MediaAddress, MediaInfo } from "../codec.ts";
+import { sourceError } from "./error.ts";
+
+/** Opens a source up to knowing its streams; the caller closes it. Stops waiting when the signal aborts. */
+export async function openFormat(address: MediaAddress, signal: AbortSignal): Promise<FormatContext> {
+  signal.throwIfAborted();
+  const format = new FormatContext();
+  // Before anything can interrupt it: allocating forgets earlier interruptions.
+  format.allocContext();
+  const stop = (): void => format.interrupt();
+  signal.addEventListener("abort", stop, { once: true });
+  const timer = setTimeout(stop, address.timeoutMs);
+  try {
+    await findStreams(format, address);
+    return format;
+  } catch (thrown) {
+    await format.closeInput();
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function findStreams(format: FormatContext, address: MediaAddress): Promise<void> {
+  const timeoutMicros = String(address.timeoutMs * 1000);
+  using options = Dictionary.fromObject({
+    // Enough to see a keyframe's parameters; the default waits for seconds of a slow stream.
+    ...(address.live && { timeout: timeoutMicros, analyzeduration: "500000", fflags: "nobuffer" }),
+    ...(address.rtspTransport && { rtsp_transport: address.rtspTransport }),
+  });
+  const opened = await format.openInput(address.url, null, options);
+  if (opened < 0) throw await openingError(opened, address);
+  // An RTSP description names the codec and its parameters: nothing needs to be probed.
+  if (address.rtspTransport && format.streams.some((stream) => hasParameters(stream))) return;
+  const found = await format.findStreamInfo(null);
+  if (found < 0) throw sourceError(found, address);
+  if (format.nbStreams === 0) throw await openingError(av.AVERROR_INVALIDDATA, address);
+}
+
+const hasParameters = (stream: Stream): boolean =>
+  stream.codecpar.codecType === av.AVMEDIA_TYPE_VIDEO && stream.codecpar.codecId !== av.AV_CODEC_ID_NONE;
+
+/** MP4 keeps its index at its end: the commonest way for a video to be unreadable is that the end is missing. */
+async function openingError(status: number, address: MediaAddress): Promise<SensoriumError> {
+  const { url, label, live } = address;
+  if (live || status !== av.AVERROR_INVALIDDATA || !(await isMp4(url))) return sourceError(status, address);
+  return new SensoriumError("source-invalid", `${label} is an MP4 file without its index: it is cut off or unfinished`);
+}
+
+async function isMp4(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(8));
+  return bytesRead === 8 && buffer.toString("latin1", 4) === "ftyp";
+}
+
+/** The stream to decode. @throws SensoriumError "source-invalid" when there is none. */
+export function videoStream(format: FormatContext, label: string): Stream {
+  const index = format.findBestStream(av.AVMEDIA_TYPE_VIDEO);
+  const stream = index < 0 ? undefined : format.streams[index];
+  if (!stream) throw new SensoriumError("source-invalid", `${label} holds no video`);
+  return stream;
+}
+
+/** A decoder for the stream; the caller frees it. */
+export function openDecoder(stream: Stream, label: string): CodecContext {
+  const codec = Codec.findDecoder(stream.codecpar.codecId);
+  if (!codec) throw new SensoriumError("codec-unsupported", `${label} uses a codec that cannot be decoded`);
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  context.parametersToContext(stream.codecpar);
+  context.pktTimebase = stream.timeBase;
+  // Cameras share the cores by threads of ours; frame threads would only add latency.
+  context.threadCount = 1;
+  if (context.open2Sync(codec, null) >= 0) return context;
+  context.freeContext();
+  throw new SensoriumError("codec-unsupported", `${label}: the ${codec.name} decoder did not open`);
+}
+
+/** What a source says of itself. */
+export function describe(format: FormatContext, stream: Stream, address: MediaAddress): MediaInfo {
+  const { width, height, codecId } = stream.codecpar;
+  const rate = stream.avgFrameRate;
+  const duration = Number(format.duration) / 1e6;
+  return {
+    codec: Codec.findDecoder(codecId)?.name ?? "unknown",
+    container: format.iformat?.name ?? "unknown",
+    size: width > 0 && height > 0 ? { width, height } : null,
+    framesPerSecond: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : null,
+    durationSeconds: !address.live && duration > 0 ? duration : null,
+  };
+}
