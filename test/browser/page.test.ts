@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { trackColor } from "../../apps/dashboard/src/data/paint.ts";
 import { silentLog } from "../../packages/server/src/observe/log.ts";
 import { HttpServer } from "../../packages/server/src/serve/http/server.ts";
-import type { TrackedFrame } from "../../packages/server/src/serve/ports.ts";
+import type { TrackedFrame } from "../../packages/server/src/pipeline/camera-view.ts";
 import { directoryOf, pictureOf, ScriptedCamera } from "../../packages/server/src/serve/testing/scripted-camera.ts";
 import { launchChromium } from "./chromium.ts";
 

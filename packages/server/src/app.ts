@@ -11,13 +11,13 @@ import { InferencePool } from "./models/onnx/pool.ts";
 import { SimulatedDetector } from "./models/simulated.ts";
 import type { Log } from "./observe/log.ts";
 import { Camera, type EventSubjects } from "./pipeline/camera.ts";
+import type { CameraDirectory } from "./pipeline/camera-view.ts";
 import { Recorder } from "./pipeline/recorder.ts";
 import { restoreTally, restoreTraffic } from "./pipeline/restore.ts";
 import type { Tally } from "./pipeline/tally.ts";
 import type { TrafficWatch } from "./pipeline/traffic-watch.ts";
 import { CounterServer } from "./serve/counter/server.ts";
 import { HttpServer } from "./serve/http/server.ts";
-import type { CameraDirectory } from "./serve/ports.ts";
 import { Store } from "./storage/store.ts";
 
 const PAGE_FOLDER = fileURLToPath(new URL("../../../apps/dashboard/dist", import.meta.url));
@@ -85,6 +85,7 @@ export class App implements AsyncDisposable {
       await HttpServer.listen({ cameras: directory, log, pageFolder: PAGE_FOLDER, port: config.port }),
     );
     const counter = parts.use(await listenCounter(config, directory, log));
+    for (const camera of cameras) camera.start();
     return new App({ cameras: directory, http, counter, failed: failureOf(store), parts: parts.move() });
   }
 

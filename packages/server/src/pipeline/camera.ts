@@ -17,6 +17,8 @@ import type { Bus } from "../flow/bus.ts";
 import { type Clock, cameraBackoff, type Ended, supervise } from "../flow/supervise.ts";
 import type { Detector } from "../models/detector.ts";
 import type { Log } from "../observe/log.ts";
+import { describeSource, isLive, type Source } from "../sources/source.ts";
+import { Analysis } from "./analysis.ts";
 import type {
   CameraCounts,
   CameraStatus,
@@ -24,9 +26,7 @@ import type {
   EncodedPicture,
   PictureRequest,
   TrackedFrame,
-} from "../serve/ports.ts";
-import { describeSource, isLive, type Source } from "../sources/source.ts";
-import { Analysis } from "./analysis.ts";
+} from "./camera-view.ts";
 import { newEventId } from "./event-id.ts";
 import { Pictures } from "./pictures.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -67,8 +67,6 @@ const EVENTS_BEHIND = 1_000;
 /** One camera from its source to its events, kept running. */
 export class Camera implements CameraView, AsyncDisposable {
   readonly id: CameraId;
-  /** How it ended for good. Never rejects. */
-  readonly ended: Promise<Ended>;
   readonly #settings: CameraSettings;
   readonly #parts: CameraParts;
   readonly #analysis: Analysis;
@@ -76,8 +74,10 @@ export class Camera implements CameraView, AsyncDisposable {
   readonly #tracks = new Broadcast<TrackedFrame>();
   readonly #stop = new AbortController();
   readonly #rates = { captured: new RateMeter(RATE_WINDOW_MS), inferred: new RateMeter(RATE_WINDOW_MS) };
-  readonly #started = performance.now();
+  readonly #created = performance.now();
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
+  /** How it ends for good. Never rejects. */
+  #running: Promise<Ended> | undefined;
   #capture: Capture | undefined;
   #before = { captured: 0, dropped: 0 };
   #inferred = 0;
@@ -91,8 +91,13 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#state = { state: "connecting", reason: null, sinceMs: Date.now() };
     this.#analysis = new Analysis({ lines: settings.lines, thresholds: parts.detector.model.thresholds });
     this.#pictures = new Pictures((moment) => this.#overlay(moment));
+  }
+
+  /** Begins to watch; a second call changes nothing. */
+  start(): void {
+    if (this.#running !== undefined) return;
     const ticking = setInterval(() => this.#tick(), TICK_MS);
-    this.ended = this.#run().finally(() => clearInterval(ticking));
+    this.#running = this.#run().finally(() => clearInterval(ticking));
   }
 
   status(): CameraStatus {
@@ -140,7 +145,7 @@ export class Camera implements CameraView, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.ended;
+    await this.#running;
     this.#pictures.end();
     this.#tracks.end();
   }
@@ -269,7 +274,7 @@ export class Camera implements CameraView, AsyncDisposable {
 
   /** Live media time goes on while a camera is away, so that what it saw before is as old as it is. */
   #mediaNow(): Micros {
-    return isLive(this.#settings.source) ? micros((performance.now() - this.#started) * 1000) : micros(0);
+    return isLive(this.#settings.source) ? micros((performance.now() - this.#created) * 1000) : micros(0);
   }
 
   #totals(): { readonly captured: number; readonly dropped: number } {

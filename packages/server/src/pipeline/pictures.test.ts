@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EncodeRequest, Moment } from "../capture/messages.ts";
-import type { EncodedPicture } from "../serve/ports.ts";
+import type { EncodedPicture } from "./camera-view.ts";
 import { Pictures } from "./pictures.ts";
 
 const moment = (sequence: number, at = sequence * 100_000): Moment => ({

@@ -2,7 +2,7 @@ import { type Micros, wallMs } from "@sensorium/protocol";
 import type { EncodeRequest, Moment } from "../capture/messages.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import { Broadcast } from "../flow/broadcast.ts";
-import type { EncodedPicture, PictureRequest } from "../serve/ports.ts";
+import type { EncodedPicture, PictureRequest } from "./camera-view.ts";
 
 /** Pictures wait for their boxes no longer than the capture thread keeps them. */
 const WAITING_LIMIT = 6;

@@ -1,6 +1,6 @@
 import { type TrafficEvent, type TrafficOptions, type TrafficState, trafficPeriods } from "@sensorium/perception";
 import type { CrossingEvent, WallMs } from "@sensorium/protocol";
-import type { CameraCounts } from "../serve/ports.ts";
+import type { CameraCounts } from "./camera-view.ts";
 
 /** What a store knows of before. */
 export interface RestoredTraffic {

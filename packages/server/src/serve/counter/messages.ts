@@ -1,6 +1,6 @@
 import { formatClock, formatLocal, type peopleCounter, type SensoriumEvent, type WallMs } from "@sensorium/protocol";
+import type { CameraCounts, EncodedPicture } from "../../pipeline/camera-view.ts";
 import { jsonMessage, type Outgoing } from "../outbox.ts";
-import type { CameraCounts, EncodedPicture } from "../ports.ts";
 
 /** When a message is made, and in which zone its times are written. */
 export interface Stamp {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
+import type { CameraDirectory, CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
 import type { ServeClock } from "../clock.ts";
 import { cameraState } from "../live/messages.ts";
-import type { CameraDirectory, CameraView, EncodedPicture } from "../ports.ts";
 import { failure, success } from "./replies.ts";
 
 const NEWEST = { annotated: false, quality: 85, maxWidth: 3840, maxFps: 30 };

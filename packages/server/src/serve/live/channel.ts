@@ -1,9 +1,9 @@
 import type { live, Recorded } from "@sensorium/protocol";
 import type { Log } from "../../observe/log.ts";
+import type { CameraView, EncodedPicture, TrackedFrame } from "../../pipeline/camera-view.ts";
 import type { ServeClock } from "../clock.ts";
 import { Feed } from "../feed.ts";
 import type { Outbox, Outgoing } from "../outbox.ts";
-import type { CameraView, EncodedPicture, TrackedFrame } from "../ports.ts";
 import { countsMessage, eventMessage, pictureMessage, statusMessage, tracksMessage } from "./messages.ts";
 
 /** What a channel needs besides its camera. */

@@ -1,6 +1,12 @@
 import { live, type Recorded } from "@sensorium/protocol";
+import type {
+  CameraCounts,
+  CameraStatus,
+  CameraView,
+  EncodedPicture,
+  TrackedFrame,
+} from "../../pipeline/camera-view.ts";
 import { jsonMessage, type Outgoing } from "../outbox.ts";
-import type { CameraCounts, CameraStatus, CameraView, EncodedPicture, TrackedFrame } from "../ports.ts";
 
 /** A camera's status in the form of the wire. */
 export function cameraState(status: CameraStatus): live.CameraState {

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CameraId, live } from "@sensorium/protocol";
 import type { Log } from "../../observe/log.ts";
+import type { CameraDirectory, CameraView } from "../../pipeline/camera-view.ts";
 import type { ServeClock } from "../clock.ts";
 import { Connections } from "../connections.ts";
 import { jsonMessage, type Outbox, type OutboxLimits } from "../outbox.ts";
-import type { CameraDirectory, CameraView } from "../ports.ts";
 import { Channel } from "./channel.ts";
 import { LiveSession } from "./session.ts";
 

@@ -8,7 +8,7 @@ import type {
   EncodedPicture,
   PictureRequest,
   TrackedFrame,
-} from "../ports.ts";
+} from "../../pipeline/camera-view.ts";
 
 const quiet: CameraCounts = { in: 0, out: 0, trafficEvents: 0, traffic: null };
 

@@ -1,5 +1,5 @@
-/** What serving needs of the rest; `app.ts` hands in the implementations. Nothing here knows a wire format. */
-import type { CameraId, Direction, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
+/** A camera as those who serve it see it; nothing here knows a wire format. */
+import type { CameraId, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
 
 /** One encoded picture of a camera. The bytes are shared by all viewers: do not write to them. */
 export interface EncodedPicture {
@@ -94,5 +94,3 @@ export interface CameraDirectory {
   list(): readonly CameraView[];
   get(id: string): CameraView | undefined;
 }
-
-export type { Direction };
