@@ -8,8 +8,8 @@ import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { trackColor } from "../../apps/dashboard/src/data/paint.ts";
 import { silentLog } from "../../packages/server/src/observe/log.ts";
-import { HttpServer } from "../../packages/server/src/serve/http/server.ts";
 import type { TrackedFrame } from "../../packages/server/src/pipeline/camera-view.ts";
+import { HttpServer } from "../../packages/server/src/serve/http/server.ts";
 import { directoryOf, pictureOf, ScriptedCamera } from "../../packages/server/src/serve/testing/scripted-camera.ts";
 import { launchChromium } from "./chromium.ts";
 
