@@ -16,7 +16,7 @@ export async function install() {
   if (Number.parseInt(process.versions.node, 10) < OLDEST) {
     throw new Error(`Setting up needs Node ${OLDEST} or newer, this is Node ${process.versions.node}.`);
   }
-  if (isInstalled()) return;
+  if (isInstalled(ROOT)) return;
   const began = performance.now();
   say("Installing the locked packages (npm ci); the first time takes a minute or two …");
   const code = await runNpm(["ci", "--no-audit", "--no-fund", ...INCLUDE]);
@@ -24,12 +24,17 @@ export async function install() {
   say(`Installed in ${Math.round((performance.now() - began) / 1000)} s.`);
 }
 
-/** npm's own record of what it installed, written last, is compared: an install by hand counts, a torn one does not. */
-function isInstalled() {
-  const record = join(ROOT, "node_modules", ".package-lock.json");
+/**
+ * Whether node_modules is what the lock file says. npm's own record of what it installed, written last, is compared: an
+ * install by hand counts, a torn one does not.
+ *
+ * @param {string} folder of the checkout
+ */
+export function isInstalled(folder) {
+  const record = join(folder, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;
   const installed = packagesOf(record);
-  const wanted = Object.entries(packagesOf(join(ROOT, "package-lock.json")));
+  const wanted = Object.entries(packagesOf(join(folder, "package-lock.json")));
   return wanted.every(([path, { version, integrity, optional }]) => {
     if (!path.includes("node_modules/")) return true;
     const found = installed[path];

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
 /** One Ctrl-C can arrive twice: from the terminal, and from npm where its shell is replaced by the script. */
-const ECHO_MS = 500;
+const ECHO_MS = 1000;
 
 const WINDOWS = process.platform === "win32";
 
