@@ -1,21 +1,27 @@
 import { type Micros, micros } from "@sensorium/protocol";
 
-/** A jump of the source's clock beyond this is a new clock, not a gap between frames. */
+/** A live source's clock that is off by more than this has been set anew. */
 const DISCONTINUITY = 10_000_000;
+/** Times may go back this little without that being a new clock. */
+const JITTER = 200_000;
 
 /**
  * Maps a source's own presentation times onto one clock that never stops growing, whatever the source does:
- * missing times, restarts, jumps. Times keep the source's spacing; where it is unknown the arrival decides.
+ * missing times, restarts, jumps. Times keep the source's spacing; where it is unknown, a live source goes by arrival
+ * and a recording by its usual spacing.
  */
 export class Timeline {
   #last: number;
   #lastArrival: number | undefined;
+  /** Null for a live source. */
+  readonly #spacing: Micros | null;
   /** Add to the source's time to get ours; unknown until the source has given a time. */
   #offset: number | undefined;
 
-  /** The first picture is given the time `startAt`, or its own time when the source starts at zero. */
-  constructor(startAt: Micros) {
+  /** The first picture is given the time `startAt`; `spacing` is that of a recording's pictures, null when live. */
+  constructor(startAt: Micros, spacing: Micros | null) {
     this.#last = startAt - 1;
+    this.#spacing = spacing;
   }
 
   /** `pts` in the source's clock or null, `arrivedMs` on any clock that only grows. */
@@ -23,20 +29,22 @@ export class Timeline {
     const expected = this.#expected(arrivedMs);
     this.#lastArrival = arrivedMs;
     if (pts === null) return this.#advance(expected);
-    if (this.#offset === undefined || Math.abs(pts + this.#offset - expected) > DISCONTINUITY) {
-      this.#offset = expected - pts;
-    }
+    if (this.#offset === undefined || this.#isNewClock(pts + this.#offset, expected)) this.#offset = expected - pts;
     return this.#advance(pts + this.#offset);
   }
 
-  /** The source starts again at its own beginning (a file that loops): its times follow on after `gap`. */
-  restart(gap: Micros): void {
-    this.#offset = this.#last + gap;
+  /** The source starts again at its own beginning (a file that loops): its times follow on. */
+  restart(): void {
+    this.#offset = undefined;
+  }
+
+  #isNewClock(at: number, expected: number): boolean {
+    return at < this.#last - JITTER || (this.#spacing === null && Math.abs(at - expected) > DISCONTINUITY);
   }
 
   #expected(arrivedMs: number): number {
     if (this.#lastArrival === undefined) return this.#last + 1;
-    return this.#last + Math.max(1, (arrivedMs - this.#lastArrival) * 1000);
+    return this.#last + (this.#spacing ?? Math.max(1, (arrivedMs - this.#lastArrival) * 1000));
   }
 
   #advance(at: number): Micros {
