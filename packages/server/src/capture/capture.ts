@@ -27,6 +27,8 @@ export interface CaptureOptions {
   /** Frames that may be owned at a time; capturing waits, or drops, beyond it. */
   readonly slots: number;
   readonly startAt: Micros;
+  /** How long opening, and any one read of a live source, may take. */
+  readonly timeoutMs?: number;
   readonly handlers: CaptureHandlers;
 }
 
@@ -41,14 +43,19 @@ export interface CaptureHandlers {
 /** How a capture ended. */
 export type CaptureEnd = { readonly kind: "finished" } | { readonly kind: "failed"; readonly error: SensoriumError };
 
+const TIMEOUT_MS = 10_000;
+const THREAD = new URL("./thread.ts", import.meta.url);
+
 /** Capture threads, started when first needed; sources are spread evenly over them. */
 export class CapturePool implements AsyncDisposable {
   readonly #limit: number;
+  readonly #script: URL;
   readonly #threads = new Set<CaptureThread>();
 
-  /** At most `limit` threads. */
-  constructor(limit: number) {
+  /** At most `limit` threads, each running `script`. */
+  constructor(limit: number, script: URL = THREAD) {
     this.#limit = limit;
+    this.#script = script;
   }
 
   open(options: CaptureOptions): Capture {
@@ -58,7 +65,7 @@ export class CapturePool implements AsyncDisposable {
   #thread(): CaptureThread {
     const idlest = [...this.#threads].sort((one, other) => one.load - other.load)[0];
     if (idlest && (idlest.load === 0 || this.#threads.size >= this.#limit)) return idlest;
-    const thread = new CaptureThread((gone) => this.#threads.delete(gone));
+    const thread = new CaptureThread(this.#script, (gone) => this.#threads.delete(gone));
     this.#threads.add(thread);
     return thread;
   }
@@ -76,8 +83,8 @@ class CaptureThread {
   #next = 1;
   #failure: string | undefined;
 
-  constructor(onGone: (thread: CaptureThread) => void) {
-    this.#worker = new Worker(new URL("./thread.ts", import.meta.url), { name: "capture" });
+  constructor(script: URL, onGone: (thread: CaptureThread) => void) {
+    this.#worker = new Worker(script, { name: "capture" });
     this.#worker.on("message", ({ session, ...report }: FromCapture) => this.#handle(session, report));
     this.#worker.on("error", (error) => {
       this.#failure = reasonOf(error);
@@ -102,8 +109,8 @@ class CaptureThread {
     const post = (message: ToCapture): void => this.#worker.postMessage(message);
     const capture = new Capture({ camera, session, memory, post, handlers: options.handlers });
     this.#captures.set(session, capture);
-    const { source, pace, startAt } = options;
-    post({ type: "open", session, request: { source, pace, format, slots: memory, startAt } });
+    const { source, pace, startAt, timeoutMs = TIMEOUT_MS } = options;
+    post({ type: "open", session, request: { source, pace, format, slots: memory, startAt, timeoutMs } });
     return capture;
   }
 
@@ -146,6 +153,7 @@ export class Capture implements AsyncDisposable {
   readonly #frames: Bounded<Frame>;
   readonly #encoding = new Calls<Uint8Array | null>();
   #totals: CaptureTotals = { captured: 0, dropped: 0, undecodable: 0 };
+  #over = false;
   #settleOpened: { resolve(info: MediaInfo): void; reject(error: Error): void };
   #settleEnded: (end: CaptureEnd) => void;
 
@@ -182,6 +190,7 @@ export class Capture implements AsyncDisposable {
 
   /** The picture of a view as JPEG, or null when it came too late. */
   async encode(request: EncodeRequest): Promise<Uint8Array | null> {
+    if (this.#over) return null;
     const { id, reply } = this.#encoding.open();
     this.#post({ type: "encode", session: this.#init.session, call: id, request });
     return await reply.catch(() => null);
@@ -253,6 +262,7 @@ export class Capture implements AsyncDisposable {
   }
 
   #end(end: CaptureEnd): void {
+    this.#over = true;
     const gone = new SensoriumError("source-ended", "the source has ended");
     this.#settleOpened.reject(end.kind === "failed" ? end.error : gone);
     this.#encoding.failAll(gone);

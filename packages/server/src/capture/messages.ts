@@ -24,6 +24,8 @@ export interface OpenRequest {
   readonly slots: SlotMemory;
   /** Media time continues from here, so that a camera that reconnects keeps one clock. */
   readonly startAt: number;
+  /** How long opening, and any one read of a live source, may take. */
+  readonly timeoutMs: number;
 }
 
 export interface EncodeRequest {
@@ -53,9 +55,13 @@ export type ToCapture =
 /** A decoded moment: its place in the stream and in time. */
 export interface Moment {
   readonly sequence: number;
+  /** Media time in microseconds. */
   readonly at: number;
+  /** Wall time at which it came in from a camera, was due in a recording played at its own speed, or was read. */
   readonly capturedMs: number;
+  /** Wall time at which its pixels were ready. */
   readonly decodedMs: number;
+  /** The source's, in pixels. */
   readonly size: Size;
 }
 

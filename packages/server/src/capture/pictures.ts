@@ -1,13 +1,13 @@
-import { type Micros, microsFromSeconds, SensoriumError } from "@sensorium/protocol";
+import { microsFromSeconds, SensoriumError } from "@sensorium/protocol";
 import type { Codec, DecodedPicture, MediaAddress, MediaInfo, MediaInput } from "../codec/codec.ts";
 import { ROOM_FPS, ROOM_SIZE } from "../sources/simulated-room.ts";
 import { describeSource, isLive, type Source } from "../sources/source.ts";
 import { paintRoom } from "./paint-room.ts";
 
-/** A picture as its source gave it; `restart` marks the first one of a file that begins again. */
+/** A picture as its source gave it; `restarts` marks the first one of a file that begins again. */
 export interface SourcePicture {
   readonly picture: DecodedPicture;
-  readonly restart: Micros | null;
+  readonly restarts: boolean;
 }
 
 /** An opened source, whatever its kind. */
@@ -18,21 +18,30 @@ export interface OpenedSource extends AsyncDisposable {
   interrupt(): void;
 }
 
-const OPEN_TIMEOUT_MS = 10_000;
 /** A file that ends this much before its announced end was cut off. */
 const TRUNCATION_SECONDS = 2;
 
-export async function openSource(codec: Codec, source: Source, signal: AbortSignal): Promise<OpenedSource> {
+export interface OpenOptions {
+  /** How long opening, and any one read of a live source, may take. */
+  readonly timeoutMs: number;
+  /** Stops waiting when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+/** Fails with a source error naming what and why. */
+export async function openSource(codec: Codec, source: Source, options: OpenOptions): Promise<OpenedSource> {
   if (source.kind === "simulated") return new SimulatedSource(codec, source.seed);
-  const address = addressOf(source);
+  const { timeoutMs, signal } = options;
+  const address = addressOf(source, timeoutMs);
+  const { label } = address;
   const input = await codec.open(address, signal);
-  if (source.kind === "rtsp") return new StreamSource(input);
-  return new FileSource(input, { reopen: () => codec.open(address, signal), loop: source.loop, label: address.label });
+  if (source.kind === "rtsp") return new StreamSource(input, label);
+  return new FileSource(input, { reopen: () => codec.open(address, signal), loop: source.loop, label });
 }
 
 /** How the codec reaches a source. */
-export function addressOf(source: Exclude<Source, { kind: "simulated" }>): MediaAddress {
-  const base = { label: describeSource(source), live: isLive(source), timeoutMs: OPEN_TIMEOUT_MS };
+function addressOf(source: Exclude<Source, { kind: "simulated" }>, timeoutMs: number): MediaAddress {
+  const base = { label: describeSource(source), live: isLive(source), timeoutMs };
   if (source.kind === "file") return { ...base, url: source.path };
   return { ...base, url: source.url, rtspTransport: source.transport };
 }
@@ -40,9 +49,11 @@ export function addressOf(source: Exclude<Source, { kind: "simulated" }>): Media
 class StreamSource implements OpenedSource {
   readonly info: MediaInfo;
   readonly #input: MediaInput;
+  readonly #label: string;
 
-  constructor(input: MediaInput) {
+  constructor(input: MediaInput, label: string) {
     this.#input = input;
+    this.#label = label;
     this.info = input.info;
   }
 
@@ -51,8 +62,8 @@ class StreamSource implements OpenedSource {
   }
 
   async *pictures(): AsyncGenerator<SourcePicture, void, undefined> {
-    for await (const picture of this.#input.pictures()) yield { picture, restart: null };
-    throw new SensoriumError("source-ended", "the camera ended the stream", { retryable: true });
+    for await (const picture of this.#input.pictures()) yield { picture, restarts: false };
+    throw new SensoriumError("source-ended", `${this.#label} ended the stream`, { retryable: true });
   }
 
   interrupt(): void {
@@ -87,30 +98,26 @@ class FileSource implements OpenedSource {
   }
 
   async *pictures(): AsyncGenerator<SourcePicture, void, undefined> {
-    yield* this.#once(null);
+    yield* this.#once(false);
     while (this.#options.loop) {
       await this.#again();
-      yield* this.#once(microsFromSeconds(1 / (this.info.framesPerSecond ?? 25)));
+      yield* this.#once(true);
     }
   }
 
-  async *#once(restart: Micros | null): AsyncGenerator<SourcePicture, void, undefined> {
+  async *#once(again: boolean): AsyncGenerator<SourcePicture, void, undefined> {
     let pictures = 0;
-    let last = 0;
-    for await (const picture of this.#input.pictures()) {
-      last = picture.pts ?? last;
-      yield { picture, restart: pictures++ === 0 ? restart : null };
-    }
-    this.#refuseTruncated(pictures, last / 1e6);
+    for await (const picture of this.#input.pictures()) yield { picture, restarts: pictures++ === 0 && again };
+    if (pictures === 0) this.#refuse("holds no picture that can be decoded");
+    const { durationSeconds: announced } = this.info;
+    const { reachedSeconds: reached } = this.#input;
+    if (announced === null || announced - reached < Math.max(TRUNCATION_SECONDS, announced * 0.02)) return;
+    const figures = `ends after ${reached.toFixed(1)} s of its announced ${announced.toFixed(1)} s`;
+    this.#refuse(`${figures}: the file is truncated or damaged`);
   }
 
-  #refuseTruncated(pictures: number, endedAt: number): void {
-    const announced = this.info.durationSeconds;
-    if (pictures === 0)
-      throw new SensoriumError("source-invalid", `${this.#options.label} holds no picture that can be decoded`);
-    if (announced === null || announced - endedAt < Math.max(TRUNCATION_SECONDS, announced * 0.02)) return;
-    const figures = `ends after ${endedAt.toFixed(1)} s of its announced ${announced.toFixed(1)} s`;
-    throw new SensoriumError("source-invalid", `${this.#options.label} ${figures}: the file is truncated or damaged`);
+  #refuse(why: string): never {
+    throw new SensoriumError("source-invalid", `${this.#options.label} ${why}`);
   }
 
   async #again(): Promise<void> {
@@ -150,7 +157,7 @@ class SimulatedSource implements OpenedSource {
     for (let index = 0; this.#open; index++) {
       const at = microsFromSeconds(index / ROOM_FPS);
       const picture = this.#codec.draw(ROOM_SIZE, at, (canvas) => paintRoom(canvas, this.#seed, at / 1e6));
-      yield { picture, restart: null };
+      yield { picture, restarts: false };
     }
   }
 

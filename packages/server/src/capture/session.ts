@@ -1,5 +1,5 @@
-import { type Micros, reasonOf, type Size } from "@sensorium/protocol";
-import type { Codec, DecodedPicture } from "../codec/codec.ts";
+import { type Micros, micros, microsFromSeconds, reasonOf, type Size } from "@sensorium/protocol";
+import type { Codec, DecodedPicture, MediaInfo, Scaler } from "../codec/codec.ts";
 import { Bounded } from "../flow/bounded.ts";
 import { Latest } from "../flow/latest.ts";
 import { SlotPool } from "../flow/slots.ts";
@@ -7,7 +7,8 @@ import { systemClock } from "../flow/supervise.ts";
 import { toWireError } from "../flow/thread-error.ts";
 import { isLive } from "../sources/source.ts";
 import type { CaptureTotals, EncodeRequest, Moment, OpenRequest, PictureFormat, SessionReport } from "./messages.ts";
-import { type OpenedSource, openSource, type SourcePicture } from "./pictures.ts";
+import { Pacer } from "./pacer.ts";
+import { type OpenedSource, openSource } from "./pictures.ts";
 import { Timeline } from "./timeline.ts";
 import { Views } from "./views.ts";
 
@@ -32,7 +33,6 @@ export class Session {
   readonly #slots: SlotPool;
   readonly #views: Views;
   readonly #queue: Latest<Captured> | Bounded<Captured>;
-  readonly #timeline: Timeline;
   #source: OpenedSource | undefined;
   #captured = 0;
   #heardMs = performance.now();
@@ -45,7 +45,6 @@ export class Session {
     this.#slots = new SlotPool(request.slots);
     this.#views = new Views(codec);
     this.#queue = request.pace === "realtime" ? new Latest() : new Bounded(READ_AHEAD);
-    this.#timeline = new Timeline(request.startAt as Micros);
   }
 
   /** Runs until the source ends, fails, or `close` is called; reports how. Never rejects. */
@@ -89,57 +88,60 @@ export class Session {
   }
 
   async #capture(): Promise<void> {
-    await using source = await openSource(this.#codec, this.#request.source, this.#stop.signal);
+    await using source = await this.#open();
+    if (!source) return;
     this.#source = source;
-    if (this.#stop.signal.aborted) return;
     this.#report({ type: "opened", info: source.info });
     this.#heardMs = performance.now();
     const tasks = [this.#read(source), this.#deliver()];
-    try {
-      await Promise.all(tasks);
-    } finally {
-      this.close();
-      await Promise.allSettled(tasks);
-    }
+    // Both to their ends: what was read before a failure is still delivered.
+    await Promise.allSettled(tasks);
+    await Promise.all(tasks);
   }
 
-  async #read(source: OpenedSource): Promise<void> {
-    const pacer = new Pacer(this.#request.pace === "realtime" && !isLive(this.#request.source), this.#stop.signal);
+  /** Undefined when the session was closed meanwhile. */
+  async #open(): Promise<OpenedSource | undefined> {
+    const { signal } = this.#stop;
+    const { source, timeoutMs } = this.#request;
     try {
-      for await (const next of source.pictures()) {
-        const captured = this.#place(next);
-        await pacer.until(captured.moment.at);
-        if (this.#stop.signal.aborted) {
-          captured[Symbol.dispose]();
+      const opened = await openSource(this.#codec, source, { timeoutMs, signal });
+      if (!signal.aborted) return opened;
+      await opened[Symbol.asyncDispose]();
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+    }
+    return undefined;
+  }
+
+  async #read(opened: OpenedSource): Promise<void> {
+    const { pace, source, startAt } = this.#request;
+    const { signal } = this.#stop;
+    const live = isLive(source);
+    const timeline = new Timeline(micros(startAt), live ? null : spacingOf(opened.info));
+    const pacer = pace === "realtime" && !live ? new Pacer(systemClock, signal) : undefined;
+    try {
+      for await (const { picture, restarts } of opened.pictures()) {
+        this.#heard();
+        if (restarts) timeline.restart();
+        const at = timeline.place(picture.pts, this.#heardMs);
+        await pacer?.until(at);
+        if (signal.aborted) {
+          picture[Symbol.dispose]();
           return;
         }
-        await this.#accept(captured);
+        await this.#accept(picture, { at, capturedMs: pacer ? Date.now() : picture.arrivedMs });
       }
     } catch (thrown) {
-      if (!this.#stop.signal.aborted) throw thrown;
+      if (!signal.aborted) throw thrown;
     } finally {
       this.#queue.end();
     }
   }
 
-  #place({ picture, restart }: SourcePicture): Captured {
-    if (restart !== null) this.#timeline.restart(restart);
-    const now = performance.now();
-    this.#heard(now);
-    const moment: Moment = {
-      sequence: ++this.#captured,
-      at: this.#timeline.place(picture.pts, now),
-      capturedMs: Date.now(),
-      decodedMs: Date.now(),
-      size: picture.size,
-    };
-    return { moment, picture, [Symbol.dispose]: () => picture[Symbol.dispose]() };
-  }
-
-  async #accept(captured: Captured): Promise<void> {
-    const moment = this.#request.pace === "realtime" ? { ...captured.moment, capturedMs: Date.now() } : captured.moment;
-    const kept = this.#views.keep(moment, captured.picture);
-    await this.#queue.put({ ...captured, moment });
+  async #accept(picture: DecodedPicture, times: { readonly at: Micros; readonly capturedMs: number }): Promise<void> {
+    const moment = { sequence: ++this.#captured, ...times, decodedMs: Date.now(), size: picture.size };
+    const kept = this.#views.keep(moment, picture);
+    await this.#queue.put({ moment, picture, [Symbol.dispose]: () => picture[Symbol.dispose]() });
     if (!kept) return;
     // The detector's copy of this picture goes out first, so that whoever draws knows to wait for its boxes.
     await new Promise((resolve) => setImmediate(resolve));
@@ -149,25 +151,31 @@ export class Session {
   async #deliver(): Promise<void> {
     using scaler = this.#codec.createScaler();
     const pictures = this.#queue[Symbol.asyncIterator]();
-    for (;;) {
-      const slot = await this.#slots.take();
-      if (slot === null) break;
-      const next = await pictures.next();
-      if (next.done) return;
-      using captured = next.value;
-      const { format, slots } = this.#request;
-      const picture = format && fitPicture(captured.moment.size, format);
-      if (picture) {
-        const bytes = new Uint8Array(slots.buffer, slot * slots.slotBytes, slots.slotBytes);
-        scaler.writePlanarRgb(captured.picture, picture, bytes);
+    try {
+      for (;;) {
+        const slot = await this.#slots.take();
+        const next = slot === null ? await pictures.return() : await pictures.next();
+        if (slot === null || next.done) return;
+        using captured = next.value;
+        this.#send(captured, { slot, scaler });
       }
-      this.#report({ type: "frame", moment: { ...captured.moment, decodedMs: Date.now() }, slot, picture });
+    } finally {
+      this.close();
     }
-    await pictures.return?.();
   }
 
-  #heard(now: number): void {
-    this.#heardMs = now;
+  #send({ moment, picture }: Captured, { slot, scaler }: { readonly slot: number; readonly scaler: Scaler }): void {
+    const { format, slots } = this.#request;
+    const size = format && fitPicture(moment.size, format);
+    if (size) {
+      const bytes = new Uint8Array(slots.buffer, slot * slots.slotBytes, slots.slotBytes);
+      scaler.writePlanarRgb(picture, size, bytes);
+    }
+    this.#report({ type: "frame", moment: { ...moment, decodedMs: Date.now() }, slot, picture: size });
+  }
+
+  #heard(): void {
+    this.#heardMs = performance.now();
     if (!this.#stalled) return;
     this.#stalled = false;
     this.#report({ type: "resumed" });
@@ -187,27 +195,8 @@ export class Session {
   }
 }
 
-/** Holds each picture back until its time has come, when the source itself does not. */
-class Pacer {
-  readonly #active: boolean;
-  readonly #signal: AbortSignal;
-  #origin: number | undefined;
-
-  constructor(active: boolean, signal: AbortSignal) {
-    this.#active = active;
-    this.#signal = signal;
-  }
-
-  async until(at: number): Promise<void> {
-    if (!this.#active) return;
-    const now = performance.now();
-    this.#origin ??= now - at / 1000;
-    const wait = this.#origin + at / 1000 - now;
-    if (wait > 0) await systemClock.sleep(wait, this.#signal);
-    // A machine that cannot keep up plays late rather than ever faster.
-    else if (wait < -1000) this.#origin -= wait;
-  }
-}
+/** The usual time between the pictures of a recording; 25 a second where the file does not say. */
+const spacingOf = ({ framesPerSecond }: MediaInfo): Micros => microsFromSeconds(1 / (framesPerSecond ?? 25));
 
 /** The size of a picture of `source` proportions in a model's input. */
 export function fitPicture(source: Size, format: PictureFormat): Size {

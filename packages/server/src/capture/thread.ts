@@ -8,6 +8,7 @@ if (!parentPort) throw new Error("the capture thread is started by the capture p
 const port = parentPort;
 const codec = createNodeAvCodec();
 const sessions = new Map<number, Session>();
+const running = new Set<Promise<void>>();
 
 port.on("message", (message: ToCapture) => {
   switch (message.type) {
@@ -27,11 +28,17 @@ port.on("message", (message: ToCapture) => {
       sessions.get(message.session)?.close();
       break;
     case "shutdown":
-      for (const session of sessions.values()) session.close();
-      port.close();
+      void shutdown();
       break;
   }
 });
+
+/** Once the port is closed nothing can be said any more, so every session tells its end before. */
+async function shutdown(): Promise<void> {
+  for (const session of sessions.values()) session.close();
+  await Promise.all(running);
+  port.close();
+}
 
 function encode({ session: id, call, request }: Extract<ToCapture, { type: "encode" }>): void {
   const session = sessions.get(id);
@@ -44,5 +51,9 @@ function open({ session: id, request }: Extract<ToCapture, { type: "open" }>): v
     port.postMessage({ session: id, ...report } satisfies FromCapture, transfer);
   });
   sessions.set(id, session);
-  void session.run().finally(() => sessions.delete(id));
+  const run = session.run().finally(() => {
+    sessions.delete(id);
+    running.delete(run);
+  });
+  running.add(run);
 }

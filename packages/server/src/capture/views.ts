@@ -1,6 +1,7 @@
 import { annotate } from "../codec/annotate.ts";
 import { type Codec, type DecodedPicture, type JpegEncoder, sizeWithin } from "../codec/codec.ts";
 import type { EncodeRequest, Moment } from "./messages.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** Decoded pictures wait here until the boxes that belong to them are known; this many at the most. */
 const KEPT = 6;
@@ -9,17 +10,16 @@ const KEPT = 6;
 export class Views implements Disposable {
   readonly #codec: Codec;
   readonly #kept = new Map<number, DecodedPicture>();
+  readonly #rate = new RateLimit();
   #encoder: JpegEncoder | undefined;
-  #intervalMicros = Number.POSITIVE_INFINITY;
-  #nextAt = 0;
 
   constructor(codec: Codec) {
     this.#codec = codec;
   }
 
+  /** How many pictures a second are kept at most; 0 gives back everything that keeping them takes. */
   watch(maxFps: number): void {
-    this.#intervalMicros = maxFps > 0 ? 1e6 / maxFps : Number.POSITIVE_INFINITY;
-    this.#nextAt = 0;
+    this.#rate.perSecond = maxFps;
     if (maxFps > 0) return;
     this.#forget(0);
     this.#encoder?.[Symbol.dispose]();
@@ -28,10 +28,7 @@ export class Views implements Disposable {
 
   /** Keeps the picture when one is due; true when it did. */
   keep({ sequence, at }: Moment, picture: DecodedPicture): boolean {
-    // A tenth of the interval is given for a source whose own clock is not exact.
-    if (this.#intervalMicros === Number.POSITIVE_INFINITY || at < this.#nextAt - this.#intervalMicros / 10)
-      return false;
-    this.#nextAt = Math.max(this.#nextAt + this.#intervalMicros, at);
+    if (!this.#rate.takes(at)) return false;
     this.#kept.set(sequence, picture.share());
     this.#forget(KEPT);
     return true;
