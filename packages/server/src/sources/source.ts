@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { SensoriumError } from "@sensorium/protocol";
 
 /** Where a camera's pictures come from. */
@@ -20,15 +21,14 @@ export interface SourceOptions {
  */
 export function parseSource(text: string, options: SourceOptions = {}): Source {
   if (text.startsWith("simulated:")) return { kind: "simulated", seed: seedOf(text.slice("simulated:".length)) };
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === "rtsp" || scheme === "rtsps") return rtspSource(text, options);
-  if (scheme && scheme !== "file") {
-    throw new SensoriumError(
-      "config-invalid",
-      `${scheme}:// is not a source that can be opened: give a video file or an rtsp:// address`,
-    );
-  }
-  return fileSource(scheme === "file" ? new URL(text).pathname : text, options);
+  if (/^rtsps?:/i.test(text)) return rtspSource(text, options);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === "file") return fileSource(pathOf(text), options);
+  if (scheme === undefined) return fileSource(text, options);
+  throw new SensoriumError(
+    "config-invalid",
+    `${scheme}:// is not a source that can be opened: give a video file or an rtsp:// address`,
+  );
 }
 
 /** The source without credentials, for people. */
@@ -43,24 +43,44 @@ export function describeSource(source: Source): string {
   }
 }
 
-/** The address without user name, password and query, which often carry secrets. */
+/**
+ * The address without what often carries secrets: user name, password, query, and parts of the path that set
+ * something (`/user=…_password=…`, as some recorders have it).
+ */
 export function redactUrl(url: string): string {
   if (!URL.canParse(url)) return "an address that cannot be read";
   const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+  const path = pathname.split("/").map((part) => (/=|%3d/i.test(part) ? "…" : part));
+  return `${protocol}//${host}${path.join("/")}`;
 }
 
 /** Whether pictures come in real time, so that a late one is worth nothing. */
 export const isLive = (source: Source): boolean => source.kind === "rtsp";
 
 function rtspSource(url: string, options: SourceOptions): Source {
-  if (!URL.canParse(url) || !new URL(url).hostname) {
+  const parsed = URL.parse(url);
+  if (!parsed?.hostname) {
     throw new SensoriumError(
       "config-invalid",
       "the rtsp:// address cannot be read: it needs a host, as in rtsp://192.0.2.1:554/stream",
     );
   }
+  // Everyone who parses it takes the part of the password before its first / ? or # for the host.
+  if (parsed.username === "" && /[/?#].*@/.test(url.slice(url.indexOf("//") + 2))) {
+    throw new SensoriumError(
+      "config-invalid",
+      "the rtsp:// address has an @ after its host: in a password write / as %2F, ? as %3F and # as %23, elsewhere @ as %40",
+    );
+  }
   return { kind: "rtsp", url, transport: options.rtspTransport ?? "tcp" };
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new SensoriumError("config-invalid", "the file:// address does not name a file of this machine");
+  }
 }
 
 function fileSource(path: string, options: SourceOptions): Source {
@@ -72,7 +92,7 @@ function fileSource(path: string, options: SourceOptions): Source {
 
 function seedOf(text: string): number {
   const seed = text === "" ? 1 : Number(text);
-  if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return seed;
+  if (/^\d*$/.test(text) && seed <= 0xffff_ffff) return seed;
   throw new SensoriumError(
     "config-invalid",
     `simulated:${text} has a bad seed: it is a whole number from 0 to 4294967295`,
