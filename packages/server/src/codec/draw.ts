@@ -15,6 +15,7 @@ export function colour(red: number, green: number, blue: number): Colour {
   return { y: Math.round(y), u: Math.round(128 + 0.564 * (blue - y)), v: Math.round(128 + 0.713 * (red - y)) };
 }
 
+/** In pixels; fractions are rounded. */
 export interface Rect {
   readonly x: number;
   readonly y: number;
@@ -22,20 +23,20 @@ export interface Rect {
   readonly height: number;
 }
 
+/** Fills the part of the rectangle that lies in the picture; a chroma sample it touches takes its colour. */
 export function fillRect(canvas: Canvas, rect: Rect, fill: Colour): void {
   const [luma, u, v] = canvas.planes;
   const clipped = clip(rect, canvas);
+  const x = clipped.x >> 1;
+  const y = clipped.y >> 1;
+  const width = ((clipped.x + clipped.width + 1) >> 1) - x;
+  const height = ((clipped.y + clipped.height + 1) >> 1) - y;
   fillPlane(luma, clipped, fill.y);
-  const half = {
-    x: clipped.x >> 1,
-    y: clipped.y >> 1,
-    width: (clipped.width + 1) >> 1,
-    height: (clipped.height + 1) >> 1,
-  };
-  fillPlane(u, half, fill.u);
-  fillPlane(v, half, fill.v);
+  fillPlane(u, { x, y, width, height }, fill.u);
+  fillPlane(v, { x, y, width, height }, fill.v);
 }
 
+/** Draws the rectangle's edges inwards. */
 export function strokeRect(
   canvas: Canvas,
   rect: Rect,
@@ -49,6 +50,7 @@ export function strokeRect(
   fillRect(canvas, { x: x + width - w, y, width: w, height }, stroke.colour);
 }
 
+/** From one point to another, in pixels. */
 export interface Segment {
   readonly x1: number;
   readonly y1: number;
@@ -56,6 +58,7 @@ export interface Segment {
   readonly y2: number;
 }
 
+/** Draws a line with square ends. */
 export function drawLine(
   canvas: Canvas,
   line: Segment,
@@ -70,6 +73,7 @@ export function drawLine(
   }
 }
 
+/** Fills the ellipse that touches the four sides of `bounds`. */
 export function fillEllipse(canvas: Canvas, bounds: Rect, fill: Colour): void {
   const radius = bounds.height / 2;
   for (let row = 0; row < bounds.height; row++) {
@@ -80,12 +84,12 @@ export function fillEllipse(canvas: Canvas, bounds: Rect, fill: Colour): void {
   }
 }
 
-/** Letters that have no glyph are left blank. Returns the width drawn. */
+/** Draws in capitals from the upper left corner `at`; letters that have no glyph are left blank. */
 export function drawText(
   canvas: Canvas,
   text: string,
   at: { readonly x: number; readonly y: number; readonly scale: number; readonly colour: Colour },
-): number {
+): void {
   const advance = (GLYPH_WIDTH + 1) * at.scale;
   [...text.toUpperCase()].forEach((letter, index) => {
     glyphRows(letter).forEach((bits, row) => {
@@ -96,18 +100,21 @@ export function drawText(
       }
     });
   });
-  return text.length * advance;
 }
 
+/** Pixels that `drawText` takes. */
 export const textWidth = (text: string, scale: number): number => text.length * (GLYPH_WIDTH + 1) * scale;
+/** Pixels of a row of text. */
 export const textHeight = (scale: number): number => GLYPH_HEIGHT * scale;
+
+const NOTHING: Rect = { x: 0, y: 0, width: 0, height: 0 };
 
 function clip(rect: Rect, { size }: Canvas): Rect {
   const x = Math.max(0, Math.round(rect.x));
   const y = Math.max(0, Math.round(rect.y));
   const width = Math.min(size.width, Math.round(rect.x + rect.width)) - x;
   const height = Math.min(size.height, Math.round(rect.y + rect.height)) - y;
-  return width > 0 && height > 0 ? { x, y, width, height } : { x: 0, y: 0, width: 0, height: 0 };
+  return width > 0 && height > 0 ? { x, y, width, height } : NOTHING;
 }
 
 function fillPlane({ data, stride }: Plane, rect: Rect, value: number): void {
