@@ -1,8 +1,7 @@
+/** The vocabulary. Schemas are in `wire.ts`: threads that only compute do not load them. */
 export * from "./detections.ts";
 export * from "./errors.ts";
-export * from "./events.ts";
+export type * from "./events.ts";
 export * from "./ids.ts";
-export * as live from "./live/v1/schema.ts";
 export * from "./local-time.ts";
-export * as peopleCounter from "./people-counter/v1/schema.ts";
 export * from "./units.ts";

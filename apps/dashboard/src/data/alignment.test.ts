@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Alignment } from "./alignment.ts";

@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 
 /** One tracked object at one instant, in source pixels. */
 export interface Box {

@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 
 /** A picture ready to be drawn; whoever holds it closes the bitmap. */
 export interface DecodedPicture {

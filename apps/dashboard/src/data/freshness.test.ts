@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import { describe, expect, it } from "vitest";
 import { ageText, freshnessOf } from "./freshness.ts";
 

@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import type { ConnectionState } from "./connection.ts";
 
 /** A status and when it came, in this page's `Date.now()`. */

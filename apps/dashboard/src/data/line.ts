@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 
 interface Point {
   readonly x: number;

@@ -1,4 +1,4 @@
-import { live } from "@sensorium/protocol";
+import { live } from "@sensorium/protocol/wire";
 import { Connection, type ConnectionState } from "./connection.ts";
 import type { ReceivedStatus } from "./freshness.ts";
 import type { Player } from "./player.ts";

@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import type { Box, Boxes } from "./alignment.ts";
 import { type DrawnLine, drawnLine } from "./line.ts";
 

@@ -1,4 +1,4 @@
-import type { live } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import { Alignment, type Boxes } from "./alignment.ts";
 import { type DecodedPicture, Decoder } from "./decoder.ts";
 import { paint } from "./paint.ts";

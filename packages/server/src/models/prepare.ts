@@ -24,7 +24,7 @@ const TfjsManifest = z.looseObject({ weightsManifest: z.array(z.looseObject({ pa
 
 /**
  * Reads, recognises and converts a model once, into a cache addressed by the content of its files; later calls only
- * check the entry. Costly the first time: for worker threads, not for the main one.
+ * check the entry. Takes time and memory: `prepareApart` keeps both away from the caller.
  * @throws SensoriumError with a model code and one sentence.
  */
 export async function prepareModel(origin: ModelOrigin, cacheFolder: string): Promise<PreparedModel> {
@@ -70,9 +70,8 @@ function parseJson({ name, bytes }: OriginFile): unknown {
 async function readEntry(folder: string, key: string): Promise<PreparedModel | undefined> {
   try {
     const path = join(folder, "model.onnx");
-    const [entry, onnx] = await Promise.all([readFile(join(folder, "entry.json"), "utf8"), readFile(path)]);
-    const { manifest, sha256 } = Entry.parse(JSON.parse(entry));
-    return sha256 === hash(onnx) ? { key, path, manifest } : undefined;
+    const { manifest, sha256 } = Entry.parse(JSON.parse(await readFile(join(folder, "entry.json"), "utf8")));
+    return sha256 === hash(await readFile(path)) ? { key, path, manifest } : undefined;
   } catch {
     return undefined;
   }

@@ -2,13 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  CrossingEvent,
-  type SensoriumEvent,
-  SourceEvent,
-  TrafficEndedEvent,
-  TrafficStartedEvent,
-} from "@sensorium/protocol";
+import type { SensoriumEvent } from "@sensorium/protocol";
+import { CrossingEvent, SourceEvent, TrafficEndedEvent, TrafficStartedEvent } from "@sensorium/protocol/wire";
 
 const anyEvent = { camera: "entrance", wallMs: 1_000, simulated: false };
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Recorded, SensoriumError, SensoriumEvent, type StreamPosition } from "@sensorium/protocol";
+import { type Recorded, SensoriumError, type StreamPosition } from "@sensorium/protocol";
+import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Kysely } from "kysely";
 import { project } from "./project.ts";
 import { ENVIRONMENT, type Schema } from "./schema.ts";

@@ -1,4 +1,5 @@
-import { type CrossingEvent, type Recorded, SensoriumError, SensoriumEvent } from "@sensorium/protocol";
+import { type CrossingEvent, type Recorded, SensoriumError } from "@sensorium/protocol";
+import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Ended } from "../flow/supervise.ts";
 import { type Log, silentLog } from "../observe/log.ts";
 import { AppendQueue } from "./append-queue.ts";

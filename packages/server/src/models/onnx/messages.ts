@@ -2,7 +2,6 @@
 import type { Detections, Size } from "@sensorium/protocol";
 import type { Picture } from "../../flow/frame.ts";
 import type { WireError } from "../../flow/thread-error.ts";
-import type { ModelOrigin } from "../catalogue.ts";
 import type { PreparedModel } from "../prepare.ts";
 
 export interface RunRequest {
@@ -14,13 +13,11 @@ export interface RunRequest {
 }
 
 export type ToInference =
-  | { readonly type: "prepare"; readonly call: number; readonly origin: ModelOrigin; readonly cacheFolder: string }
   | { readonly type: "load"; readonly call: number; readonly model: PreparedModel }
   | { readonly type: "run"; readonly call: number; readonly request: RunRequest }
   | { readonly type: "shutdown" };
 
 export type Reply =
-  | { readonly type: "prepared"; readonly model: PreparedModel }
   | { readonly type: "loaded" }
   | { readonly type: "found"; readonly detections: Detections; readonly inferenceMs: number };
 

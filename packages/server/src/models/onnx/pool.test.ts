@@ -7,6 +7,7 @@ import { Frame } from "../../flow/frame.ts";
 import { systemClock } from "../../flow/supervise.ts";
 import { silentLog } from "../../observe/log.ts";
 import { findModel } from "../catalogue.ts";
+import type { ModelManifest } from "../manifest.ts";
 import { InferencePool } from "./pool.ts";
 
 let cacheFolder: string;
@@ -27,7 +28,32 @@ const greyFrame = (width: number, height: number) =>
     release: () => undefined,
   });
 
-const scripted = { script: new URL("./scripted-thread.fixture.ts", import.meta.url), log: silentLog, cacheFolder: "" };
+const manifest: ModelManifest = {
+  name: "scripted",
+  task: "detect",
+  family: "yolox",
+  input: {
+    width: 32,
+    height: 32,
+    fit: "stretch",
+    pad: 0,
+    order: "rgb",
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    layout: "nchw",
+  },
+  classes: ["answers", "dies", "hangs"],
+  thresholds: { low: 0.1, high: 0.5, start: 0.5 },
+  licence: "none",
+  source: "a test",
+};
+
+const scripted = {
+  script: new URL("./scripted-thread.fixture.ts", import.meta.url),
+  prepare: async () => ({ key: "scripted", path: "", manifest }),
+  log: silentLog,
+  cacheFolder: "",
+};
 const origin = { kind: "onnx", name: "scripted", path: "" } as const;
 const noDelay = { ...systemClock, sleep: async () => undefined };
 

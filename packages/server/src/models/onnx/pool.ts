@@ -9,10 +9,14 @@ import type { Log } from "../../observe/log.ts";
 import type { ModelOrigin } from "../catalogue.ts";
 import type { Detector, Inference, ModelInfo } from "../detector.ts";
 import type { PreparedModel } from "../prepare.ts";
+import { prepareApart } from "../prepare-apart.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { FromInference, Reply, RunRequest, ToInference } from "./messages.ts";
 
 const threadBackoff: Backoff = { firstMs: 100, capMs: 10_000, healthyMs: 60_000 };
+
+/** Little lives long in these threads: a small nursery keeps their garbage from piling up. */
+const THREAD_MEMORY = { maxYoungGenerationSizeMb: 8 };
 
 export interface PoolOptions {
   /** Threads, each with a single-threaded session of every model. */
@@ -21,8 +25,9 @@ export interface PoolOptions {
   readonly cacheFolder: string;
   readonly log: Log;
   readonly clock?: Clock;
-  /** What the threads run; tests put a scripted one here. */
+  /** What the threads run and how models are prepared; tests put scripted ones here. */
   readonly script?: URL;
+  readonly prepare?: typeof prepareApart;
 }
 
 interface Job {
@@ -49,9 +54,8 @@ export class InferencePool implements AsyncDisposable {
 
   /** Prepares and loads the model on every thread, once whatever the number of callers. */
   async load(origin: ModelOrigin, wanted: { readonly classes: readonly string[] }): Promise<Detector> {
-    const [first] = this.#threads;
-    if (!first) throw new SensoriumError("config-invalid", "at least one inference thread is needed");
-    const prepared = await first.prepare(origin, this.#options.cacheFolder);
+    const prepare = this.#options.prepare ?? prepareApart;
+    const prepared = await prepare(origin, this.#options.cacheFolder);
     await Promise.all(this.#threads.map((thread) => thread.load(prepared)));
     this.#models.set(prepared.key, prepared);
     return new OnnxDetector(this, prepared, { threads: this.#options.threads, classes: wanted.classes });
@@ -133,12 +137,6 @@ class InferenceThread {
     if (!signal.aborted) throw lost;
   }
 
-  async prepare(origin: ModelOrigin, cacheFolder: string): Promise<PreparedModel> {
-    const reply = await this.#call((call) => ({ type: "prepare", call, origin, cacheFolder }));
-    if (reply.type !== "prepared") throw unexpected(reply);
-    return reply.model;
-  }
-
   async load(model: PreparedModel): Promise<void> {
     await this.#call((call) => ({ type: "load", call, model }));
   }
@@ -156,7 +154,7 @@ class InferenceThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script, { name: "inference" });
+    const worker = new Worker(this.#script, { name: "inference", resourceLimits: THREAD_MEMORY });
     worker.on("message", (message: FromInference) => {
       if ("reply" in message) this.#calls.settle(message.call, message.reply);
       else this.#calls.fail(message.call, fromWireError(message.error));

@@ -2,7 +2,6 @@
 import { parentPort } from "node:worker_threads";
 import { SensoriumError } from "@sensorium/protocol";
 import { toWireError } from "../../flow/thread-error.ts";
-import { prepareModel } from "../prepare.ts";
 import type { FromInference, Reply, ToInference } from "./messages.ts";
 import { ModelSession } from "./session.ts";
 
@@ -32,8 +31,6 @@ async function handle(message: ToInference): Promise<void> {
 
 async function answer(message: Exclude<ToInference, { type: "shutdown" }>): Promise<Reply> {
   switch (message.type) {
-    case "prepare":
-      return { type: "prepared", model: await prepareModel(message.origin, message.cacheFolder) };
     case "load": {
       const { model } = message;
       if (!sessions.has(model.key)) sessions.set(model.key, await ModelSession.open(model));

@@ -1,4 +1,5 @@
-import { formatClock, formatLocal, type peopleCounter, type SensoriumEvent, type WallMs } from "@sensorium/protocol";
+import { formatClock, formatLocal, type SensoriumEvent, type WallMs } from "@sensorium/protocol";
+import type { peopleCounter } from "@sensorium/protocol/wire";
 import type { CameraCounts, EncodedPicture } from "../../pipeline/camera-view.ts";
 import { jsonMessage, type Outgoing } from "../outbox.ts";
 

@@ -1,4 +1,4 @@
-import { peopleCounter } from "@sensorium/protocol";
+import { peopleCounter } from "@sensorium/protocol/wire";
 import type { FaceStore, SavedFace } from "./faces.ts";
 
 const { ErrorText } = peopleCounter;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { peopleCounter, type SensoriumEvent } from "@sensorium/protocol";
+import type { SensoriumEvent } from "@sensorium/protocol";
+import { peopleCounter } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Log, silentLog } from "../../observe/log.ts";
 import { HandClock } from "../testing/hand-clock.ts";

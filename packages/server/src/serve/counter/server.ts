@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { formatLocal, peopleCounter, type Recorded } from "@sensorium/protocol";
+import { formatLocal, type Recorded } from "@sensorium/protocol";
+import { peopleCounter } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
 import { type AccessRules, allowsHost, allowsPage } from "../access.ts";

@@ -1,4 +1,5 @@
-import type { live, Recorded } from "@sensorium/protocol";
+import type { Recorded } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture, TrackedFrame } from "../../pipeline/camera-view.ts";
 import type { ServeClock } from "../clock.ts";

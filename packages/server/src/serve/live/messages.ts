@@ -1,4 +1,5 @@
-import { live, type Recorded } from "@sensorium/protocol";
+import type { Recorded } from "@sensorium/protocol";
+import { live } from "@sensorium/protocol/wire";
 import type {
   CameraCounts,
   CameraStatus,

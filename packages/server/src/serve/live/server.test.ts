@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { live, type SensoriumEvent } from "@sensorium/protocol";
+import type { SensoriumEvent } from "@sensorium/protocol";
+import { live } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../../observe/log.ts";
 import type { TrackedFrame } from "../../pipeline/camera-view.ts";

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { CameraId, live } from "@sensorium/protocol";
+import type { CameraId } from "@sensorium/protocol";
+import type { live } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraDirectory, CameraView } from "../../pipeline/camera-view.ts";
 import type { ServeClock } from "../clock.ts";

@@ -1,4 +1,4 @@
-import { live } from "@sensorium/protocol";
+import { live } from "@sensorium/protocol/wire";
 import type { Session } from "../connections.ts";
 import { jsonMessage, type Outbox } from "../outbox.ts";
 import type { Channel } from "./channel.ts";

@@ -1,0 +1,4 @@
+/** The schemas of everything that is stored or sent. */
+export * from "./events.ts";
+export * as live from "./live/v1/schema.ts";
+export * as peopleCounter from "./people-counter/v1/schema.ts";
