@@ -19,7 +19,7 @@ export async function install() {
   if (isInstalled(ROOT)) return;
   const began = performance.now();
   say("Installing the locked packages (npm ci); the first time takes a minute or two …");
-  const code = await runNpm(["ci", "--no-audit", "--no-fund", ...INCLUDE]);
+  const code = await runNpm(["ci", "--loglevel=error", "--no-audit", "--no-fund", ...INCLUDE]);
   if (code !== 0) throw new Error(`npm ci ended with code ${code}: its lines above say why, nothing was started.`);
   say(`Installed in ${Math.round((performance.now() - began) / 1000)} s.`);
 }

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { runChild } from "../packages/server/bin/child.mjs";
-import { findNode24 } from "../packages/server/bin/node24.mjs";
+import { runNode } from "./node.mjs";
 import { ROOT, say } from "./root.mjs";
 
 export const PAGE = join(ROOT, "apps", "dashboard");
@@ -33,7 +32,7 @@ export async function buildPage() {
  */
 export function runVite(args, options) {
   const vite = join(ROOT, "node_modules", "vite", "bin", "vite.js");
-  return runChild(findNode24(), [vite, ...args], { cwd: PAGE, stdio: ["ignore", 2, 2], ...options });
+  return runNode([vite, ...args], { cwd: PAGE, stdio: ["ignore", 2, 2], ...options });
 }
 
 /** @param {readonly string[]} paths */

@@ -1,9 +1,8 @@
-import { runChild } from "../packages/server/bin/child.mjs";
-import { findNode24 } from "../packages/server/bin/node24.mjs";
-import { PAGE, runVite } from "./page.mjs";
-import { ROOT, say } from "./root.mjs";
+import { dev } from "./dev.mjs";
+import { runNode, SERVER } from "./node.mjs";
+import { PAGE } from "./page.mjs";
+import { say } from "./root.mjs";
 
-const SERVER = "packages/server/src/cli/main.ts";
 const BIOME = "node_modules/@biomejs/biome/bin/biome";
 const TSC = "node_modules/typescript/bin/tsc";
 const VITEST = "node_modules/vitest/vitest.mjs";
@@ -48,19 +47,6 @@ export const TASKS = {
   dev: { page: false, run: dev },
 };
 
-/** The server, started again when its source changes, beside the page, updated in place. @param {readonly string[]} args */
-async function dev(args) {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const both = [runNode(["--watch", SERVER, "serve", ...args], { signal }), runVite([], { signal })];
-  try {
-    return await Promise.race(both);
-  } finally {
-    stop.abort();
-    await Promise.allSettled(both);
-  }
-}
-
 /**
  * Up to the first step that fails, whose exit code it resolves with.
  *
@@ -73,12 +59,4 @@ async function inOrder(steps) {
     if (code !== 0) return code;
   }
   return 0;
-}
-
-/**
- * @param {readonly string[]} args
- * @param {import("node:child_process").SpawnOptions} [options]
- */
-function runNode(args, options) {
-  return runChild(findNode24(), args, { cwd: ROOT, ...options });
 }

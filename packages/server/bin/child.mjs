@@ -20,13 +20,15 @@ export function widenThreadPool() {
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {import("node:child_process").SpawnOptions} [options]
+ * @param {import("node:child_process").SpawnOptions} [options] an aborted `signal` asks it to end
  * @returns {Promise<number>} its exit code, 128 + the signal's number when a signal ended it
  */
-export async function runChild(program, args, options = {}) {
+export async function runChild(program, args, { signal: stop, ...options } = {}) {
   // A session of its own keeps the terminal's Ctrl-C from the child, so that it has ours alone.
   const child = spawn(program, args, { stdio: "inherit", detached: !WINDOWS, ...options });
   const stopForwarding = forwardSignals(child);
+  const end = () => void child.kill();
+  stop?.addEventListener("abort", end);
   try {
     return await new Promise((resolve, reject) => {
       child.once("error", reject);
@@ -34,6 +36,7 @@ export async function runChild(program, args, options = {}) {
     });
   } finally {
     stopForwarding();
+    stop?.removeEventListener("abort", end);
   }
 }
 

@@ -27,6 +27,6 @@ function ensurePrograms(programs: readonly Program[]): void {
 
 function aptGet(...args: readonly string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { status } = spawnSync(APT_GET, ["-q", ...args], { env, stdio: ["ignore", 2, 2] });
+  const { status } = spawnSync(APT_GET, ["-qq", ...args], { env, stdio: ["ignore", 2, 2] });
   if (status !== 0) throw new Error(`apt-get ${args.join(" ")} failed: its lines above say why.`);
 }
