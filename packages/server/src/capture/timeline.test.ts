@@ -68,11 +68,23 @@ describe("the media clock of a recording", () => {
     expect(timeline.place(s(0), 20)).toBe(s(139.4));
   });
 
+  it("is the file's where its first pictures cannot be decoded", () => {
+    expect(recording().place(s(1.7), 0)).toBe(s(1.7));
+  });
+
+  it("is not moved by a picture that a damaged file gives late", () => {
+    const timeline = recording();
+    timeline.place(s(5), 0);
+    expect(timeline.place(s(0), 1)).toBe(s(5.1));
+    expect(timeline.place(s(5.2), 2)).toBe(s(5.2));
+  });
+
   it("carries on where a second recording was appended to the first", () => {
     const timeline = recording();
     timeline.place(s(1.9), 0);
     const before = timeline.place(s(2), 1);
     expect(timeline.place(s(0), 2) - before).toBe(s(0.1));
+    expect(timeline.place(s(0.1), 3) - before).toBe(s(0.2));
   });
 });
 

@@ -15,13 +15,19 @@ export class Timeline {
   #lastArrival: number | undefined;
   /** Null for a live source. */
   readonly #spacing: Micros | null;
-  /** Add to the source's time to get ours; unknown until the source has given a time. */
+  /** Add to the source's time to get ours; unknown until a live source has given a time. */
   #offset: number | undefined;
+  /** The picture before did not fit in. */
+  #odd = false;
 
-  /** The first picture is given the time `startAt`; `spacing` is that of a recording's pictures, null when live. */
+  /**
+   * A live source's first picture is given the time `startAt`, a recording's its own time after it. `spacing` is that
+   * of a recording's pictures, null when live.
+   */
   constructor(startAt: Micros, spacing: Micros | null) {
     this.#last = startAt - 1;
     this.#spacing = spacing;
+    if (spacing !== null) this.#offset = startAt;
   }
 
   /** `pts` in the source's clock or null, `arrivedMs` on any clock that only grows. */
@@ -29,16 +35,20 @@ export class Timeline {
     const expected = this.#expected(arrivedMs);
     this.#lastArrival = arrivedMs;
     if (pts === null) return this.#advance(expected);
-    if (this.#offset === undefined || this.#isNewClock(pts + this.#offset, expected)) this.#offset = expected - pts;
-    return this.#advance(pts + this.#offset);
+    this.#offset ??= expected - pts;
+    const odd = this.#isOdd(pts + this.#offset, expected);
+    // One may be a picture that a damaged stream gave late; two in a row are a new clock.
+    if (odd && this.#odd) this.#offset = expected - pts;
+    this.#odd = odd && !this.#odd;
+    return this.#advance(odd ? expected : pts + this.#offset);
   }
 
-  /** The source starts again at its own beginning (a file that loops): its times follow on. */
+  /** The recording starts again at its own beginning: its times follow on. */
   restart(): void {
-    this.#offset = undefined;
+    this.#offset = this.#last + (this.#spacing ?? 0);
   }
 
-  #isNewClock(at: number, expected: number): boolean {
+  #isOdd(at: number, expected: number): boolean {
     return at < this.#last - JITTER || (this.#spacing === null && Math.abs(at - expected) > DISCONTINUITY);
   }
 
