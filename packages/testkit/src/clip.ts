@@ -60,6 +60,8 @@ export async function makeClip(options: ClipOptions): Promise<string> {
   using encoder = openEncoder(size, fps);
   await using output = new FormatContext();
   check(output.allocOutputContext2(null, container === "ts" ? "mpegts" : "mp4", path), "container");
+  // The index first, so that a part of the file is a video too.
+  if (container === "mp4") output.setOption("movflags", "+faststart", av.AV_OPT_TYPE_STRING, av.AV_OPT_SEARCH_CHILDREN);
   const stream = output.newStream();
   check(stream.codecpar.fromContext(encoder), "stream parameters");
   stream.timeBase = encoder.timeBase;

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+
+/** What a server that is no camera, or a sick one, does with its connections. */
+const BEHAVIOURS = {
+  /** Takes the connection and never says anything. */
+  silent: () => undefined,
+  /** Breaks the connection off at once. */
+  resets: (socket) => socket.resetAndDestroy(),
+  /** Answers as a web server does. */
+  html: (socket) =>
+    onRequest(socket, () => {
+      const page = "<!DOCTYPE html><title>Router</title><h1>It works</h1>";
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
+    }),
+  /** Answers with bytes that mean nothing. */
+  garbage: (socket) =>
+    onRequest(socket, () => {
+      socket.end(Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 193 + 71) % 256)));
+    }),
+  /** Stops in the middle of its first answer. */
+  "half-answer": (socket) => onRequest(socket, (number) => socket.write(`RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nPubl`)),
+  /** Says what it can do, and then nothing when it is asked for a stream. */
+  "silent-at-describe": (socket) =>
+    onRequest(socket, (number, method) => {
+      if (method === "OPTIONS")
+        socket.write(`RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n`);
+    }),
+  /** Wants another user name or password than it is given. */
+  unauthorised: (socket) =>
+    onRequest(socket, (number) => {
+      socket.write(`RTSP/1.0 401 Unauthorized\r\nCSeq: ${number}\r\nWWW-Authenticate: Basic realm="camera"\r\n\r\n`);
+    }),
+} as const satisfies Readonly<Record<string, (socket: Socket) => void>>;
+
+export type Behaviour = keyof typeof BEHAVIOURS;
+
+/** A server on a loopback port that behaves badly in one chosen way. */
+export class ScriptedServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(server: Server, sockets: Set<Socket>) {
+    this.#server = server;
+    this.#sockets = sockets;
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  static async listen(behaviour: Behaviour): Promise<ScriptedServer> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      BEHAVIOURS[behaviour](socket);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new ScriptedServer(server, sockets);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await once(this.#server, "close");
+  }
+}
+
+/** Calls `answer` with the CSeq and the method of every request. */
+function onRequest(socket: Socket, answer: (number: string, method: string) => void): void {
+  socket.setEncoding("latin1").on("data", (text: string) => {
+    answer(/CSeq: *(\d+)/i.exec(text)?.[1] ?? "1", text.split(" ", 1)[0] ?? "");
+  });
+}
