@@ -18,6 +18,9 @@ const threadBackoff: Backoff = { firstMs: 100, capMs: 10_000, healthyMs: 60_000 
 /** Little lives long in these threads: a small nursery keeps their garbage from piling up. */
 const THREAD_MEMORY = { maxYoungGenerationSizeMb: 8 };
 
+/** One runs, one waits in the thread itself, so that it never stands still while this thread decides what is next. */
+const JOBS_PER_THREAD = 2;
+
 export interface PoolOptions {
   /** Threads, each with a single-threaded session of every model. */
   readonly threads: number;
@@ -74,9 +77,10 @@ export class InferencePool implements AsyncDisposable {
   }
 
   #dispatch(): void {
-    for (const thread of this.#threads) {
-      if (!thread.idle) continue;
-      const job = this.#queue.take();
+    for (;;) {
+      const ready = this.#threads.filter((thread) => thread.alive && thread.under < JOBS_PER_THREAD);
+      const thread = ready.sort((one, other) => one.under - other.under)[0];
+      const job = thread && this.#queue.take();
       if (!job) return;
       void thread.run(job.request).then(job.resolve, job.reject);
     }
@@ -105,7 +109,7 @@ class InferenceThread {
   readonly #onIdle: () => void;
   readonly #calls = new Calls<Reply>();
   #worker: Worker | undefined;
-  #busy = false;
+  #under = 0;
 
   constructor(script: URL, onIdle: () => void) {
     this.#script = script;
@@ -113,8 +117,13 @@ class InferenceThread {
     this.#start();
   }
 
-  get idle(): boolean {
-    return this.#worker !== undefined && !this.#busy;
+  get alive(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** Jobs given and not yet answered. */
+  get under(): number {
+    return this.#under;
   }
 
   /** Resolves when the signal aborts and the thread has ended cooperatively; rejects when it ends otherwise. */
@@ -142,13 +151,13 @@ class InferenceThread {
   }
 
   async run(request: RunRequest): Promise<Inference> {
-    this.#busy = true;
+    this.#under++;
     try {
       const reply = await this.#call((call) => ({ type: "run", call, request }));
       if (reply.type !== "found") throw unexpected(reply);
       return reply;
     } finally {
-      this.#busy = false;
+      this.#under--;
       this.#onIdle();
     }
   }

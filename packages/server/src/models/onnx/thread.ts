@@ -45,13 +45,5 @@ async function answer(message: Exclude<ToInference, { type: "shutdown" }>): Prom
 }
 
 function post(message: FromInference): void {
-  const transfer =
-    "reply" in message && message.reply.type === "found"
-      ? [
-          message.reply.detections.boxes.buffer,
-          message.reply.detections.scores.buffer,
-          message.reply.detections.classes.buffer,
-        ]
-      : [];
-  port.postMessage(message, transfer as ArrayBuffer[]);
+  port.postMessage(message); // a few boxes are cheaper copied than transferred
 }
