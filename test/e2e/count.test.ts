@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasSharedData, sensorium, sharedData, temporaryFolder } from "@sensorium/testkit";
 import { describe, expect, it } from "vitest";
@@ -28,7 +28,8 @@ describe.runIf(hasSharedData)("sensorium count on six people who walk out to the
 });
 
 describe("sensorium says in one sentence what is wrong", () => {
-  const clip = sharedData("video/car-detection.mp4");
+  /** Any file will do where something else is wrong: that is said before it is opened. */
+  const clip = "package.json";
   const cases: readonly (readonly [string, readonly string[], string])[] = [
     ["a video that does not exist", ["count", "/nowhere.mp4"], "/nowhere.mp4 does not exist"],
     ["a folder", ["count", "/tmp"], "/tmp is not a file"],
@@ -46,11 +47,6 @@ describe("sensorium says in one sentence what is wrong", () => {
       "a model that is not ONNX",
       ["count", clip, "--model", "package.json"],
       "the model package.json cannot be used: The file is not an ONNX model",
-    ],
-    [
-      "a model that is no detector",
-      ["count", clip, "--model", sharedData("models/face/mobilefacenet.onnx")],
-      "is not a detector of a known family",
     ],
     ["a class the model does not know", ["count", clip, "--class", "unicorn"], 'knows no class "unicorn"'],
     ["a source of another kind", ["count", "ftp://host/video.mp4"], "ftp:// is not a source that can be opened"],
@@ -75,11 +71,19 @@ describe("sensorium says in one sentence what is wrong", () => {
     expect(stderr).not.toContain("secret");
   });
 
+  it.runIf(hasSharedData)("a model that is no detector, and what it is", async () => {
+    await using home = await temporaryFolder();
+    const model = sharedData("models/face/mobilefacenet.onnx");
+    const { code, stderr } = await sensorium("count", clip, "--model", model, "--home", home.path);
+    expect(code).toBe(1);
+    expect(stderr).toContain("the model mobilefacenet.onnx cannot be used: it is not a detector of a known family");
+    expect(stderr).toContain("it takes input float32[batch,3,112,112] and gives embeddings");
+  });
+
   it.runIf(hasSharedData)("a truncated video, and how far it goes", async () => {
     await using home = await temporaryFolder();
     const cut = join(home.path, "cut.mp4");
-    const { readFile } = await import("node:fs/promises");
-    await writeFile(cut, (await readFile(clip)).subarray(0, 2_000_000));
+    await writeFile(cut, (await readFile(sharedData("video/car-detection.mp4"))).subarray(0, 2_000_000));
     const { code, stderr } = await sensorium(
       "count",
       cut,
@@ -89,8 +93,8 @@ describe("sensorium says in one sentence what is wrong", () => {
       home.path,
     );
     expect(code).toBe(1);
-    expect(stderr).toBe(
-      "sensorium: cut.mp4 ends after 21.4 s of its announced 30.2 s: the file is truncated or damaged\n",
+    expect(stderr).toMatch(
+      /^sensorium: cut\.mp4 ends after 21\.\d s of its announced 30\.2 s: the file is truncated or damaged\n$/,
     );
   });
 });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { App } from "../app.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import { openLog } from "../observe/log.ts";
@@ -9,12 +8,19 @@ import { settingsOf } from "./settings.ts";
 export async function serve(sources: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<void> {
   const config = loadConfig(sources, settingsOf(flags));
   const log = openLog(config.logLevel);
-  const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(() => undefined);
+  const interrupted = interruption();
   await using app = await App.open(config, log);
   announce(config, app);
   const failure = await Promise.race([interrupted, app.failed]);
   if (failure) throw failure;
   process.stderr.write("Stopping…\n");
+}
+
+/** Resolves when the server is asked to stop. The handlers stay: a second Ctrl+C must not cut the closing short. */
+function interruption(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve(undefined));
+  });
 }
 
 function announce({ cameras }: Config, app: App): void {

@@ -8,7 +8,7 @@ const NOT_BUILT = `<!doctype html>
 <meta charset="utf-8">
 <title>Sensorium</title>
 <h1>The page has not been built yet</h1>
-<p>Run <code>npm run build --workspace @sensorium/dashboard</code> and start again.</p>
+<p><code>npm start</code> builds it and starts the server.</p>
 `;
 
 /** Serves the built page from `folder`, or says how to build it. */

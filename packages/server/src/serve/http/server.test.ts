@@ -47,7 +47,7 @@ describe("the page", () => {
   it("that has not been built says how to build it", async () => {
     const reply = await get(await serve(), "/");
     expect(reply.status).toBe(503);
-    expect(await reply.text()).toContain("npm run build --workspace @sensorium/dashboard");
+    expect(await reply.text()).toContain("npm start");
   });
 
   it("is fetched anew, its hashed parts are kept, and neither can be embedded elsewhere", async () => {
