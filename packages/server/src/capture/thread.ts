@@ -9,6 +9,7 @@ const port = parentPort;
 const codec = createNodeAvCodec();
 const sessions = new Map<number, Session>();
 const running = new Set<Promise<void>>();
+let lost = false;
 
 port.on("message", (message: ToCapture) => {
   switch (message.type) {
@@ -28,32 +29,44 @@ port.on("message", (message: ToCapture) => {
       sessions.get(message.session)?.close();
       break;
     case "shutdown":
-      void shutdown();
+      // Once the port is closed nothing can be said any more, so every session tells its end before.
+      void closeSessions().then(() => port.close());
       break;
   }
 });
 
-/** Once the port is closed nothing can be said any more, so every session tells its end before. */
-async function shutdown(): Promise<void> {
+// A thread that goes while node-av reads in it takes the whole process along: whatever happens, reading ends first.
+process.on("uncaughtException", (error) => {
+  if (lost) return;
+  lost = true;
+  void closeSessions().then(() => {
+    process.removeAllListeners("uncaughtException");
+    throw error;
+  });
+});
+
+async function closeSessions(): Promise<void> {
   for (const session of sessions.values()) session.close();
   await Promise.all(running);
-  port.close();
 }
 
 function encode({ session: id, call, request }: Extract<ToCapture, { type: "encode" }>): void {
   const session = sessions.get(id);
   if (session) session.encode(call, request);
-  else port.postMessage({ session: id, type: "encoded", call, jpeg: null } satisfies FromCapture);
+  else send({ session: id, type: "encoded", call, jpeg: null });
 }
 
 function open({ session: id, request }: Extract<ToCapture, { type: "open" }>): void {
-  const session = new Session(codec, request, (report, transfer = []) => {
-    port.postMessage({ session: id, ...report } satisfies FromCapture, transfer);
-  });
+  const session = new Session(codec, request, (report, transfer) => send({ session: id, ...report }, transfer));
   sessions.set(id, session);
   const run = session.run().finally(() => {
     sessions.delete(id);
     running.delete(run);
   });
   running.add(run);
+}
+
+/** A lost thread is silent: its captures have failed, not ended. */
+function send(message: FromCapture, transfer: ArrayBuffer[] = []): void {
+  if (!lost) port.postMessage(message, transfer);
 }

@@ -40,7 +40,7 @@ function liveError(status: number, label: string): SensoriumError {
   const retry = { retryable: true };
   if (status === av.AVERROR_EOF) return new SensoriumError("source-ended", `${label} ended the stream`, retry);
   if (status === av.AVERROR_INVALIDDATA || status === av.AVERROR_STREAM_NOT_FOUND)
-    return new SensoriumError("source-invalid", `${label} does not send video that can be read`, retry);
+    return new SensoriumError("source-invalid", `${label} does not answer as a camera does`, retry);
   if (BROKEN_OFF.includes(-status)) return new SensoriumError("source-unreachable", `${label} broke off`, retry);
   if (UNREACHABLE.includes(-status))
     return new SensoriumError("source-unreachable", `${label} cannot be reached`, retry);

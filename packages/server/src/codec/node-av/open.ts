@@ -13,13 +13,18 @@ export async function openFormat(address: MediaAddress, signal: AbortSignal): Pr
   format.allocContext();
   const stop = (): void => format.interrupt();
   signal.addEventListener("abort", stop, { once: true });
-  const timer = setTimeout(stop, address.timeoutMs);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stop();
+  }, address.timeoutMs);
   try {
     await findStreams(format, address);
     return format;
   } catch (thrown) {
     await format.closeInput();
-    throw thrown;
+    // FFmpeg calls an interrupted handshake invalid data.
+    throw late ? sourceError(av.AVERROR_EXIT, address) : thrown;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
