@@ -4,7 +4,7 @@ import type { MediaInfo } from "../codec/codec.ts";
 import { Bounded } from "../flow/bounded.ts";
 import { Calls } from "../flow/calls.ts";
 import { Frame } from "../flow/frame.ts";
-import { allocateSlots, type SlotMemory } from "../flow/slots.ts";
+import type { SlotMemory } from "../flow/slots.ts";
 import { fromWireError, toWireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
 import type {
@@ -17,6 +17,7 @@ import type {
   SessionReport,
   ToCapture,
 } from "./messages.ts";
+import { SpareSlots } from "./spare-slots.ts";
 
 export interface CaptureOptions {
   readonly camera: CameraId;
@@ -51,6 +52,7 @@ export class CapturePool implements AsyncDisposable {
   readonly #limit: number;
   readonly #script: URL;
   readonly #threads = new Set<CaptureThread>();
+  readonly #spare = new SpareSlots();
 
   /** At most `limit` threads, each running `script`. */
   constructor(limit: number, script: URL = THREAD) {
@@ -65,7 +67,10 @@ export class CapturePool implements AsyncDisposable {
   #thread(): CaptureThread {
     const idlest = [...this.#threads].sort((one, other) => one.load - other.load)[0];
     if (idlest && (idlest.load === 0 || this.#threads.size >= this.#limit)) return idlest;
-    const thread = new CaptureThread(this.#script, (gone) => this.#threads.delete(gone));
+    const thread = new CaptureThread(this.#script, {
+      spare: this.#spare,
+      onGone: (gone) => this.#threads.delete(gone),
+    });
     this.#threads.add(thread);
     return thread;
   }
@@ -75,15 +80,22 @@ export class CapturePool implements AsyncDisposable {
   }
 }
 
+interface ThreadInit {
+  readonly spare: SpareSlots;
+  onGone(thread: CaptureThread): void;
+}
+
 /** One thread and the captures in it. */
 class CaptureThread {
   readonly #worker: Worker;
+  readonly #spare: SpareSlots;
   readonly #captures = new Map<number, Capture>();
   readonly #exited: Promise<void>;
   #next = 1;
   #failure: string | undefined;
 
-  constructor(script: URL, onGone: (thread: CaptureThread) => void) {
+  constructor(script: URL, { spare, onGone }: ThreadInit) {
+    this.#spare = spare;
     this.#worker = new Worker(script, { name: "capture" });
     this.#worker.on("message", ({ session, ...report }: FromCapture) => this.#handle(session, report));
     this.#worker.on("error", (error) => {
@@ -105,9 +117,10 @@ class CaptureThread {
   open(options: CaptureOptions): Capture {
     const session = this.#next++;
     const { camera, format, slots } = options;
-    const memory = allocateSlots(format ? 3 * format.width * format.height : 0, slots);
+    const memory = this.#spare.take(format ? 3 * format.width * format.height : 0, slots);
     const post = (message: ToCapture): void => this.#worker.postMessage(message);
-    const capture = new Capture({ camera, session, memory, post, handlers: options.handlers });
+    const onFree = (): void => this.#spare.give(memory);
+    const capture = new Capture({ camera, session, memory, post, onFree, handlers: options.handlers });
     this.#captures.set(session, capture);
     const { source, pace, startAt, timeoutMs = TIMEOUT_MS } = options;
     post({ type: "open", session, request: { source, pace, format, slots: memory, startAt, timeoutMs } });
@@ -141,6 +154,8 @@ interface CaptureInit {
   readonly memory: SlotMemory;
   readonly handlers: CaptureHandlers;
   post(message: ToCapture): void;
+  /** The memory is written and read no more. */
+  onFree(): void;
 }
 
 /** The main thread's handle on one source being captured. */
@@ -154,6 +169,8 @@ export class Capture implements AsyncDisposable {
   readonly #encoding = new Calls<Uint8Array | null>();
   #totals: CaptureTotals = { captured: 0, dropped: 0, undecodable: 0 };
   #over = false;
+  /** Frames that have owners. */
+  #owned = 0;
   #settleOpened: { resolve(info: MediaInfo): void; reject(error: Error): void };
   #settleEnded: (end: CaptureEnd) => void;
 
@@ -249,6 +266,7 @@ export class Capture implements AsyncDisposable {
 
   #frame(moment: Moment, slot: number, picture: Size | null): Frame {
     const { camera, session, memory } = this.#init;
+    this.#owned++;
     return new Frame({
       camera,
       sequence: moment.sequence,
@@ -257,8 +275,16 @@ export class Capture implements AsyncDisposable {
       decodedMs: wallMs(moment.decodedMs),
       size: moment.size,
       picture: picture && { buffer: memory.buffer, offset: slot * memory.slotBytes, ...picture },
-      release: () => this.#post({ type: "release", session, slot }),
+      release: () => {
+        this.#owned--;
+        this.#post({ type: "release", session, slot });
+        this.#freeWhenDone();
+      },
     });
+  }
+
+  #freeWhenDone(): void {
+    if (this.#over && this.#owned === 0) this.#init.onFree();
   }
 
   #end(end: CaptureEnd): void {
@@ -268,5 +294,6 @@ export class Capture implements AsyncDisposable {
     this.#encoding.failAll(gone);
     this.#frames.end();
     this.#settleEnded(end);
+    this.#freeWhenDone();
   }
 }
