@@ -1,3 +1,5 @@
 export { freePort } from "./free-port.ts";
 export { PostgresServer } from "./postgres.ts";
 export { locate, PROGRAMS, type Program } from "./programs.ts";
+export { type Mounts, RtspServer } from "./rtsp.ts";
+export { type Behaviour, ScriptedServer } from "./scripted-server.ts";
