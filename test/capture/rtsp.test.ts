@@ -1,0 +1,108 @@
+import { type Behaviour, freePort, RtspServer, ScriptedServer } from "@sensorium/testkit";
+import { makeClip } from "@sensorium/testkit/clip";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Bench, failureOf, rtsp, take, watchSource } from "./captures.ts";
+
+const SIZE = { width: 320, height: 180 };
+const SECRET = "admin:s3cret";
+/** Long enough for any answer that comes at all. */
+const SHORT_MS = 700;
+
+const bench = new Bench();
+let server: RtspServer;
+
+beforeAll(async () => {
+  const clip = { fps: 15, size: SIZE };
+  server = await RtspServer.launch({
+    door: await makeClip({ ...clip, path: bench.path("door.mp4"), seconds: 60 }),
+    brief: await makeClip({ ...clip, path: bench.path("brief.mp4"), seconds: 1 }),
+  });
+});
+
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+describe("an RTSP camera", () => {
+  it.each(["tcp", "udp"] as const)("gives its frames over %s, in time", async (transport) => {
+    const source = rtsp(server.url("door"), transport);
+    await using capture = watchSource(bench.pool, source, { pace: "realtime", slots: 4 }).capture;
+    expect(await capture.opened).toMatchObject({ codec: "h264", container: "rtsp", durationSeconds: null });
+    const [first, ...others] = await take(capture, 10);
+    expect(first).toMatchObject({ sequence: 1, at: 0, size: SIZE, picture: { width: 416, height: 234 } });
+    for (const { at, sequence } of others) expect(Math.abs(at - ((sequence - 1) * 1e6) / 15)).toBeLessThan(20_000);
+  });
+
+  it("that comes to the end of its stream may be tried again", async () => {
+    await using capture = watchSource(bench.pool, rtsp(server.url("brief"))).capture;
+    await expect(take(capture)).rejects.toMatchObject({
+      code: "source-ended",
+      message: `${server.url("brief")} ended the stream`,
+      retryable: true,
+    });
+    expect(capture.totals.captured).toBe(15);
+  });
+
+  it("that falls silent is stalled, and online again when it goes on", async () => {
+    const { capture, stalled, resumed } = watchSource(bench.pool, rtsp(server.url("door")), { pace: "realtime" });
+    await using _closed = capture;
+    const reading = take(capture);
+    await capture.opened;
+    server.pause();
+    try {
+      expect(await stalled).toBeGreaterThanOrEqual(3_000);
+    } finally {
+      server.resume();
+    }
+    await resumed;
+    await capture[Symbol.asyncDispose]();
+    await reading;
+  });
+});
+
+describe("an RTSP address that gives no video is named, with the reason, without its password", () => {
+  const failure = async (url: string, transport?: "tcp" | "udp") => {
+    await using capture = watchSource(bench.pool, rtsp(url, transport), { timeoutMs: SHORT_MS }).capture;
+    const error = await failureOf(capture);
+    await expect(capture.opened).rejects.toBe(error);
+    expect(error.message).not.toMatch(/admin|s3cret/);
+    return error;
+  };
+
+  it("a stream that the camera does not have", async () => {
+    expect(await failure(server.url("window", SECRET))).toMatchObject({
+      code: "source-refused",
+      message: `${server.url("window")} has no such stream (404)`,
+      retryable: true,
+    });
+  });
+
+  it.each(["tcp", "udp"] as const)("a port that nobody listens on, over %s", async (transport) => {
+    const port = await freePort();
+    expect(await failure(`rtsp://${SECRET}@127.0.0.1:${port}/door`, transport)).toMatchObject({
+      code: "source-unreachable",
+      message: `rtsp://127.0.0.1:${port}/door refused the connection`,
+      retryable: true,
+    });
+  });
+
+  const answers: readonly (readonly [Behaviour, string, string])[] = [
+    ["silent", "source-timeout", "did not answer in time"],
+    ["half-answer", "source-timeout", "did not answer in time"],
+    ["silent-at-describe", "source-timeout", "did not answer in time"],
+    ["resets", "source-invalid", "does not answer as a camera does"],
+    ["html", "source-invalid", "does not answer as a camera does"],
+    ["garbage", "source-invalid", "does not answer as a camera does"],
+    ["unauthorised", "source-refused", "refused the user name or password"],
+  ];
+
+  it.each(answers)("a server that is %s", async (behaviour, code, reason) => {
+    await using odd = await ScriptedServer.listen(behaviour);
+    expect(await failure(`rtsp://${SECRET}@127.0.0.1:${odd.port}/door`)).toMatchObject({
+      code,
+      message: `rtsp://127.0.0.1:${odd.port}/door ${reason}`,
+      retryable: true,
+    });
+  });
+});
