@@ -18,6 +18,13 @@ export { type Anchor, anchorNames, anchorOf, type Box, type Boxes, boxAt } from 
 export { iou, iouMatrix } from "./geometry/iou.ts";
 export { distanceFrom, type Line, lineInPixels, meetingOf, type Side, sideOf } from "./geometry/line.ts";
 export { type Point, pointInFractions, pointInPixels } from "./geometry/point.ts";
+export {
+  type AveragePrecision,
+  averagePrecision,
+  type ClassPrecision,
+  type JudgedPicture,
+  type TrueObjects,
+} from "./measures/average-precision.ts";
 export { ByteTrack } from "./tracking/byte-track.ts";
 export type { ByteTrackOptions } from "./tracking/byte-track-options.ts";
 export type { Tracker } from "./tracking/tracker.ts";
