@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cameraId, type Micros, micros, type SensoriumError } from "@sensorium/protocol";
-import { type Capture, type CaptureOptions, CapturePool } from "../../packages/server/src/capture/capture.ts";
+import type { Capture } from "../../packages/server/src/capture/capture.ts";
 import type { Moment } from "../../packages/server/src/capture/messages.ts";
+import { type CaptureOptions, CapturePool } from "../../packages/server/src/capture/pool.ts";
 import type { Frame } from "../../packages/server/src/flow/frame.ts";
 import type { Source } from "../../packages/server/src/sources/source.ts";
 

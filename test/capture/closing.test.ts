@@ -1,7 +1,7 @@
 import { RtspServer, ScriptedServer } from "@sensorium/testkit";
 import { makeClip } from "@sensorium/testkit/clip";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CapturePool } from "../../packages/server/src/capture/capture.ts";
+import { CapturePool } from "../../packages/server/src/capture/pool.ts";
 import { Bench, failureOf, file, rtsp, take, watchSource } from "./captures.ts";
 
 /** Far below the ten seconds that a source may take. */

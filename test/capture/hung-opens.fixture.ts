@@ -1,5 +1,5 @@
 /** Opens four addresses that never answer and one video beside them; prints how many frames that gave. */
-import { CapturePool } from "../../packages/server/src/capture/capture.ts";
+import { CapturePool } from "../../packages/server/src/capture/pool.ts";
 import { file, rtsp, take, watchSource } from "./captures.ts";
 
 const [port, clip = ""] = process.argv.slice(2);

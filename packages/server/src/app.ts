@@ -1,7 +1,7 @@
 /** The composition root: the only place that knows every part. */
 import { fileURLToPath } from "node:url";
 import { type Recorded, type SensoriumError, wallMs } from "@sensorium/protocol";
-import { CapturePool } from "./capture/capture.ts";
+import { CapturePool } from "./capture/pool.ts";
 import type { CameraConfig, Config } from "./config/config.ts";
 import { LocalBus } from "./flow/bus.ts";
 import { systemClock } from "./flow/supervise.ts";

@@ -1,38 +1,13 @@
-import { Worker } from "node:worker_threads";
-import { type CameraId, type Micros, micros, reasonOf, SensoriumError, type Size, wallMs } from "@sensorium/protocol";
+import { type CameraId, micros, SensoriumError, type Size, wallMs } from "@sensorium/protocol";
 import type { MediaInfo } from "../codec/codec.ts";
 import { Bounded } from "../flow/bounded.ts";
 import { Calls } from "../flow/calls.ts";
 import { Frame } from "../flow/frame.ts";
 import type { SlotMemory } from "../flow/slots.ts";
-import { fromWireError, toWireError } from "../flow/thread-error.ts";
-import type { Source } from "../sources/source.ts";
-import type {
-  CaptureTotals,
-  EncodeRequest,
-  FromCapture,
-  Moment,
-  Pace,
-  PictureFormat,
-  SessionReport,
-  ToCapture,
-} from "./messages.ts";
-import { SpareSlots } from "./spare-slots.ts";
+import { fromWireError } from "../flow/thread-error.ts";
+import type { CaptureTotals, EncodeRequest, Moment, SessionReport, ToCapture } from "./messages.ts";
 
-export interface CaptureOptions {
-  readonly camera: CameraId;
-  readonly source: Source;
-  readonly pace: Pace;
-  /** Null where the detector needs no pixels. */
-  readonly format: PictureFormat | null;
-  /** Frames that may be owned at a time; capturing waits, or drops, beyond it. */
-  readonly slots: number;
-  readonly startAt: Micros;
-  /** How long opening, and any one read of a live source, may take. */
-  readonly timeoutMs?: number;
-  readonly handlers: CaptureHandlers;
-}
-
+/** What a capture tells beside its frames. */
 export interface CaptureHandlers {
   /** A picture can be encoded, for a moment. Comes after the frame of the same sequence, if there is one. */
   onView(moment: Moment): void;
@@ -44,111 +19,8 @@ export interface CaptureHandlers {
 /** How a capture ended. */
 export type CaptureEnd = { readonly kind: "finished" } | { readonly kind: "failed"; readonly error: SensoriumError };
 
-const TIMEOUT_MS = 10_000;
-const THREAD = new URL("./thread.ts", import.meta.url);
-
-/** Capture threads, started when first needed; sources are spread evenly over them. */
-export class CapturePool implements AsyncDisposable {
-  readonly #limit: number;
-  readonly #script: URL;
-  readonly #threads = new Set<CaptureThread>();
-  readonly #spare = new SpareSlots();
-
-  /** At most `limit` threads, each running `script`. */
-  constructor(limit: number, script: URL = THREAD) {
-    this.#limit = limit;
-    this.#script = script;
-  }
-
-  open(options: CaptureOptions): Capture {
-    return this.#thread().open(options);
-  }
-
-  #thread(): CaptureThread {
-    const idlest = [...this.#threads].sort((one, other) => one.load - other.load)[0];
-    if (idlest && (idlest.load === 0 || this.#threads.size >= this.#limit)) return idlest;
-    const thread = new CaptureThread(this.#script, {
-      spare: this.#spare,
-      onGone: (gone) => this.#threads.delete(gone),
-    });
-    this.#threads.add(thread);
-    return thread;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.close()));
-  }
-}
-
-interface ThreadInit {
-  readonly spare: SpareSlots;
-  onGone(thread: CaptureThread): void;
-}
-
-/** One thread and the captures in it. */
-class CaptureThread {
-  readonly #worker: Worker;
-  readonly #spare: SpareSlots;
-  readonly #captures = new Map<number, Capture>();
-  readonly #exited: Promise<void>;
-  #next = 1;
-  #failure: string | undefined;
-
-  constructor(script: URL, { spare, onGone }: ThreadInit) {
-    this.#spare = spare;
-    this.#worker = new Worker(script, { name: "capture" });
-    this.#worker.on("message", ({ session, ...report }: FromCapture) => this.#handle(session, report));
-    this.#worker.on("error", (error) => {
-      this.#failure = reasonOf(error);
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once("exit", () => {
-        onGone(this);
-        this.#failAll();
-        resolve();
-      });
-    });
-  }
-
-  get load(): number {
-    return this.#captures.size;
-  }
-
-  open(options: CaptureOptions): Capture {
-    const session = this.#next++;
-    const { camera, format, slots } = options;
-    const memory = this.#spare.take(format ? 3 * format.width * format.height : 0, slots);
-    const post = (message: ToCapture): void => this.#worker.postMessage(message);
-    const onFree = (): void => this.#spare.give(memory);
-    const capture = new Capture({ camera, session, memory, post, onFree, handlers: options.handlers });
-    this.#captures.set(session, capture);
-    const { source, pace, startAt, timeoutMs = TIMEOUT_MS } = options;
-    post({ type: "open", session, request: { source, pace, format, slots: memory, startAt, timeoutMs } });
-    return capture;
-  }
-
-  /** Ends every capture, lets the thread finish what it is doing, and waits for it to go. */
-  async close(): Promise<void> {
-    this.#worker.postMessage({ type: "shutdown" } satisfies ToCapture);
-    await this.#exited;
-  }
-
-  #handle(session: number, report: SessionReport): void {
-    this.#captures.get(session)?.handle(report);
-    if (report.type === "ended" || report.type === "failed") this.#captures.delete(session);
-  }
-
-  #failAll(): void {
-    const why = this.#failure ? `the capture thread failed: ${this.#failure}` : "the capture thread ended";
-    const error = toWireError(new SensoriumError("worker-lost", why, { retryable: true }));
-    for (const capture of this.#captures.values()) {
-      capture.handle({ type: "failed", error, totals: capture.totals });
-    }
-    this.#captures.clear();
-  }
-}
-
-interface CaptureInit {
+/** What a capture thread gives its captures. */
+export interface CaptureInit {
   readonly camera: CameraId;
   readonly session: number;
   readonly memory: SlotMemory;

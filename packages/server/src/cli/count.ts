@@ -1,7 +1,7 @@
 import type { Crossing } from "@sensorium/perception";
 import { cameraId, micros, SensoriumError, secondsOf } from "@sensorium/protocol";
 import { Presets, SingleBar } from "cli-progress";
-import { CapturePool } from "../capture/capture.ts";
+import { CapturePool } from "../capture/pool.ts";
 import { loadConfig } from "../config/config.ts";
 import { DEFAULT_MODEL, findModel } from "../models/catalogue.ts";
 import { InferencePool } from "../models/onnx/pool.ts";

@@ -1,5 +1,5 @@
 import { cameraId, micros, SensoriumError } from "@sensorium/protocol";
-import { CapturePool } from "../capture/capture.ts";
+import { CapturePool } from "../capture/pool.ts";
 import { describeSource, parseSource, type SourceOptions } from "../sources/source.ts";
 
 /** Opens a source, waits for its first picture, and prints what was found. */

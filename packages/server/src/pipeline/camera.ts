@@ -10,7 +10,8 @@ import {
   type Tracked,
   wallMs,
 } from "@sensorium/protocol";
-import type { Capture, CapturePool } from "../capture/capture.ts";
+import type { Capture } from "../capture/capture.ts";
+import type { CapturePool } from "../capture/pool.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import { Broadcast } from "../flow/broadcast.ts";
 import type { Bus } from "../flow/bus.ts";
