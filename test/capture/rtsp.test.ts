@@ -87,6 +87,16 @@ describe("an RTSP address that gives no video is named, with the reason, without
     });
   });
 
+  it("a host that is not known", async () => {
+    // Too long for a name: refused without asking the network.
+    const host = `${"x".repeat(64)}.invalid`;
+    expect(await failure(`rtsp://${SECRET}@${host}/door`)).toMatchObject({
+      code: "source-unreachable",
+      message: `rtsp://${host}/door cannot be reached: its host is not known, or does not speak this protocol`,
+      retryable: true,
+    });
+  });
+
   const answers: readonly (readonly [Behaviour, string, string])[] = [
     ["silent", "source-timeout", "did not answer in time"],
     ["half-answer", "source-timeout", "did not answer in time"],

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { constants } from "node:os";
 import { SensoriumError } from "@sensorium/protocol";
 import * as av from "node-av/constants";
 import { Codec, CodecContext, Dictionary, FormatContext, type Stream } from "node-av/lib";
@@ -50,9 +51,13 @@ async function findStreams(format: FormatContext, address: MediaAddress): Promis
 const hasParameters = (stream: Stream): boolean =>
   stream.codecpar.codecType === av.AVMEDIA_TYPE_VIDEO && stream.codecpar.codecId !== av.AV_CODEC_ID_NONE;
 
-/** MP4 keeps its index at its end: the commonest way for a video to be unreadable is that the end is missing. */
 async function openingError(status: number, address: MediaAddress): Promise<SensoriumError> {
   const { url, label, live } = address;
+  if (live && status === -constants.errno.EIO) {
+    const why = "its host is not known, or does not speak this protocol";
+    return new SensoriumError("source-unreachable", `${label} cannot be reached: ${why}`, { retryable: true });
+  }
+  // MP4 keeps its index at its end: the commonest way for a video to be unreadable is that the end is missing.
   if (live || status !== av.AVERROR_INVALIDDATA || !(await isMp4(url))) return sourceError(status, address);
   return new SensoriumError("source-invalid", `${label} is an MP4 file without its index: it is cut off or unfinished`);
 }
