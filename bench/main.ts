@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
     video: { type: "string", default: sharedData("video/one-by-one-person-detection.mp4") },
     model: { type: "string", default: hasSharedData ? sharedData("models/detect/yolox_nano.onnx") : "centernet" },
     threads: { type: "string", default: String(availableParallelism()) },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "2" },
     seconds: { type: "string", default: "30" },
   },
 });

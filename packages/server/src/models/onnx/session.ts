@@ -9,12 +9,14 @@ import type { RunRequest } from "./messages.ts";
 export class ModelSession {
   readonly #session: InferenceSession;
   readonly #model: PreparedModel;
-  readonly #outputs: readonly string[];
+  /** Where results are written: memory kept from run to run, or null where their size is not always the same. */
+  readonly #results: Record<string, Tensor | null>;
 
   private constructor(session: InferenceSession, model: PreparedModel) {
     this.#session = session;
     this.#model = model;
-    this.#outputs = familyOf(model.manifest.family).outputs ?? session.outputNames;
+    const names = familyOf(model.manifest.family).outputs ?? session.outputNames;
+    this.#results = Object.fromEntries(names.map((name) => [name, keptTensor(session, name)]));
   }
 
   /** Opens the graph and runs it once on a grey picture, so that a model that cannot run is refused here. */
@@ -61,17 +63,28 @@ export class ModelSession {
   async #infer(pixels: Uint8Array, dims: readonly number[]): Promise<Map<string, OutputTensor>> {
     const [input] = this.#session.inputNames;
     if (input === undefined) throw new SensoriumError("model-invalid", "the model takes no input");
-    const results = await this.#session.run({ [input]: new Tensor("uint8", pixels, dims) }, [...this.#outputs]);
+    const results = await this.#session.run({ [input]: new Tensor("uint8", pixels, dims) }, this.#results);
     const outputs = new Map<string, OutputTensor>();
     for (const [name, tensor] of Object.entries(results)) {
-      if (!(tensor.data instanceof Float32Array)) {
-        throw new SensoriumError(
-          "model-unsupported",
-          `the model's output ${name} is ${tensor.type}; float32 is needed`,
-        );
-      }
-      outputs.set(name, { shape: tensor.dims, data: tensor.data });
+      outputs.set(name, { shape: tensor.dims, data: floatsOf(tensor, name) });
     }
     return outputs;
   }
+}
+
+/** The values of an output. Half-precision ones are widened: decoders read one kind of array. */
+function floatsOf({ data, type }: Tensor, name: string): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Float16Array) return new Float32Array(data);
+  throw new SensoriumError("model-unsupported", `the model's output ${name} is ${type}; float32 or float16 is needed`);
+}
+
+/** Memory for an output of fixed size. A megabyte of new memory for each picture would keep the collector busy. */
+function keptTensor({ outputMetadata }: InferenceSession, name: string): Tensor | null {
+  const found = outputMetadata.find((output) => output.name === name);
+  if (!found?.isTensor || found.type !== "float32") return null;
+  const dims = found.shape.filter((size) => typeof size === "number" && size > 0);
+  if (dims.length < found.shape.length) return null;
+  const count = dims.reduce((product: number, size) => product * Number(size), 1);
+  return new Tensor("float32", new Float32Array(count), dims.map(Number));
 }
