@@ -7,11 +7,11 @@ const ECHO_MS = 1000;
 const WINDOWS = process.platform === "win32";
 
 /**
- * Threads for calls that block: opening an RTSP URL occupies one of them until the camera answers, and file access
- * waits behind it. The four that Node starts with are too few.
+ * Threads for calls that block: opening a live source, and each read from it, occupies one of them, and file access
+ * waits behind. The four that Node starts with are too few.
  */
 export function widenThreadPool() {
-  process.env.UV_THREADPOOL_SIZE ??= "32";
+  process.env.UV_THREADPOOL_SIZE ??= "128";
 }
 
 /**

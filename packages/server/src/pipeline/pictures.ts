@@ -1,5 +1,6 @@
 import { type Micros, wallMs } from "@sensorium/protocol";
 import type { EncodeRequest, Moment } from "../capture/messages.ts";
+import { RateLimit } from "../capture/rate-limit.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import { Broadcast } from "../flow/broadcast.ts";
 import type { EncodedPicture, PictureRequest } from "./camera-view.ts";
@@ -21,7 +22,7 @@ export type Draw = (moment: { readonly sequence: number; readonly at: Micros }) 
 interface Channel {
   readonly request: PictureRequest;
   readonly viewers: Broadcast<EncodedPicture>;
-  nextAt: number;
+  readonly limit: RateLimit;
 }
 
 /**
@@ -57,7 +58,9 @@ export class Pictures {
         if (!wanted) this.#channels.delete(key);
         this.#watch();
       });
-      channel = { request, viewers, nextAt: 0 };
+      const limit = new RateLimit();
+      limit.perSecond = maxFps;
+      channel = { request, viewers, limit };
       this.#channels.set(key, channel);
     }
     return channel.viewers.latest(signal);
@@ -100,7 +103,7 @@ export class Pictures {
 
   #encode(moment: Moment, annotated: boolean): void {
     for (const channel of this.#channels.values()) {
-      if (channel.request.annotated !== annotated || !due(channel, moment.at)) continue;
+      if (channel.request.annotated !== annotated || !channel.limit.takes(moment.at)) continue;
       const overlay = annotated ? this.#draw({ sequence: moment.sequence, at: moment.at as Micros }) : null;
       void this.#send(channel, moment, overlay);
     }
@@ -117,12 +120,4 @@ export class Pictures {
     const rates = [...this.#channels.values()].filter(({ viewers }) => viewers.readers > 0);
     this.#source?.watch(Math.max(0, ...rates.map(({ request }) => request.maxFps)));
   }
-}
-
-/** Whether the channel's rate allows another picture now; a tenth of the interval makes up for unsteady clocks. */
-function due(channel: Channel, at: number): boolean {
-  const interval = 1e6 / channel.request.maxFps;
-  if (at < channel.nextAt - interval / 10) return false;
-  channel.nextAt = Math.max(channel.nextAt + interval, at);
-  return true;
 }
