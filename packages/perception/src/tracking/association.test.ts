@@ -23,12 +23,12 @@ describe("association", () => {
     { name: "nothing known", known: row([]), found: row([0]), pairs: [] },
     { name: "nothing found", known: row([0]), found: row([]), pairs: [-1] },
   ])("$name", ({ known, found, pairs }) => {
-    expect([...new Association().match(known, found, 0.3)]).toEqual(pairs);
+    expect([...new Association().match(known, found, { minIou: 0.3 })]).toEqual(pairs);
   });
 
   test("only what is chosen takes part, and partners are positions among the chosen", () => {
     const known = { ...row([0, 50, 100]), indices: [2, 0] };
     const found = { ...row([51, 101, 1]), indices: [1, 2] };
-    expect([...new Association().match(known, found, 0.3)]).toEqual([0, 1]);
+    expect([...new Association().match(known, found, { minIou: 0.3 })]).toEqual([0, 1]);
   });
 });

@@ -8,6 +8,16 @@ export interface Chosen {
   readonly indices: readonly number[];
 }
 
+/** What speaks for (above 0) or against (below 0) a pair, in terms of overlap; takes indices, not positions. */
+export type Bonus = (known: number, found: number) => number;
+
+/** Which pairs are possible, and which of those are better. */
+export interface AssociationRule {
+  /** Partners overlap by more than this. */
+  readonly minIou: number;
+  readonly bonus?: Bonus | undefined;
+}
+
 /** Pairs boxes by overlap, each with one of its own class. Working memory is kept between calls. */
 export class Association {
   readonly #assignment = new Assignment();
@@ -17,18 +27,16 @@ export class Association {
 
   /**
    * For each of `known.indices` the position in `found.indices` of its partner, or -1; partners overlap by more than
-   * `minIou`, and the sum of what they overlap beyond it is the largest possible. Valid until the next call.
+   * `minIou`, and the sum of what they overlap beyond it, with their bonus, is the largest possible. Valid until the
+   * next call.
    */
-  match(known: Chosen, found: Chosen, minIou: number): Int32Array {
+  match(known: Chosen, found: Chosen, { minIou, bonus }: AssociationRule): Int32Array {
+    const gate = 1 - minIou;
     this.#known.take(known);
     this.#found.take(found);
     this.#price();
-    return this.#assignment.solve({
-      costs: this.#costs,
-      rows: this.#known.count,
-      columns: this.#found.count,
-      gate: 1 - minIou,
-    });
+    if (bonus) this.#favour(gate, (row, column) => bonus(known.indices[row] ?? 0, found.indices[column] ?? 0));
+    return this.#assignment.solve({ costs: this.#costs, rows: this.#known.count, columns: this.#found.count, gate });
   }
 
   /** Fills the cost matrix with 1 − overlap, which is 1, beyond every gate, between classes. */
@@ -43,6 +51,15 @@ export class Association {
         const cell = i * found.count + j;
         costs[cell] = known.classes[i] === found.classes[j] ? 1 - (costs[cell] ?? 0) : 1;
       }
+    }
+  }
+
+  /** Takes the bonus of every possible pair off its cost; what is impossible stays so. */
+  #favour(gate: number, bonus: Bonus): void {
+    const columns = this.#found.count;
+    for (let cell = 0; cell < this.#known.count * columns; cell++) {
+      const cost = this.#costs[cell] ?? 1;
+      if (cost < gate) this.#costs[cell] = cost - bonus(Math.floor(cell / columns), cell % columns);
     }
   }
 }

@@ -93,7 +93,14 @@ export class BoxFilters {
 
   /** Gives `to` the filter in `from`. */
   move(from: number, to: number): void {
-    this.#state.copyWithin(to * PER_BOX, from * PER_BOX, (from + 1) * PER_BOX);
+    this.copy(this, from, to);
+  }
+
+  /** Gives `to` what `others` have in `from`. */
+  copy(others: BoxFilters, from: number, to: number): void {
+    while ((to + 1) * PER_BOX > this.#state.length) this.#grow();
+    const source = others.#state;
+    for (let i = 0; i < PER_BOX; i++) this.#state[to * PER_BOX + i] = source[from * PER_BOX + i] ?? 0;
   }
 
   /** Writes the box in `slot`, moved by `seconds`, to `boxes` at `index` as x1 y1 x2 y2; it is never inside out. */

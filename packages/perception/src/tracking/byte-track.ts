@@ -1,12 +1,8 @@
-import { type Detections, type Micros, micros, noDetections, secondsOf, type Tracked } from "@sensorium/protocol";
-import { hasArea } from "../geometry/box.ts";
-import { Association } from "./association.ts";
+import type { Detections, Micros, Tracked } from "@sensorium/protocol";
 import { type ByteTrackOptions, type ByteTrackSettings, byteTrackSettings } from "./byte-track-options.ts";
-import { LOST, TENTATIVE, TRACKED, TrackTable } from "./track-table.ts";
+import { choose, Lifecycle } from "./lifecycle.ts";
+import { LOST, TENTATIVE, TRACKED } from "./track-table.ts";
 import type { Tracker } from "./tracker.ts";
-
-/** The detections at `indices`. */
-type Found = Detections & { readonly indices: readonly number[] };
 
 /**
  * ByteTrack (Zhang et al. 2022, arXiv 2110.06864): matches confirmed tracks, lost ones included, with the detections
@@ -17,80 +13,31 @@ type Found = Detections & { readonly indices: readonly number[] };
  */
 export class ByteTrack implements Tracker {
   readonly #settings: ByteTrackSettings;
-  readonly #table = new TrackTable();
-  readonly #association = new Association();
-  #now: Micros | undefined;
+  readonly #life: Lifecycle;
 
   /** Throws `config-invalid` where options contradict one another. */
   constructor(options: ByteTrackOptions = {}) {
     this.#settings = byteTrackSettings(options);
+    this.#life = new Lifecycle(this.#settings);
   }
 
   update(detections: Detections, at: Micros): Tracked {
-    const { scores, overlaps, sightings } = this.#settings;
-    const table = this.#table;
-    const now = this.#advance(at);
-    const sure = choose(detections, { from: scores.high, below: Number.POSITIVE_INFINITY });
+    const { scores, overlaps } = this.#settings;
+    const life = this.#life;
+    const { table } = life;
+    life.advance(at);
+    const sure = choose(detections, { from: scores.high });
     const unsure = choose(detections, { from: scores.low, below: scores.high });
     const tentative = table.slots(TENTATIVE);
 
-    const afterSure = this.#match(table.slots(TRACKED, LOST), sure, overlaps.first);
+    const afterSure = life.match({ slots: table.slots(TRACKED, LOST), found: sure }, { minIou: overlaps.first });
     const visible = afterSure.slots.filter((slot) => table.status[slot] === TRACKED);
-    const afterUnsure = this.#match(visible, unsure, overlaps.second);
-    const afterTentative = this.#match(tentative, afterSure.found, overlaps.unconfirmed);
-
-    for (const slot of afterUnsure.slots) table.lose(slot);
-    for (const slot of afterTentative.slots) table.end(slot);
-    for (const index of afterTentative.found.indices) {
-      if ((detections.scores[index] ?? 0) >= scores.start) table.start(detections, index, now);
-    }
-    table.confirm(sightings);
-    table.sweep();
-    return table.tracked(0);
+    const afterUnsure = life.match({ slots: visible, found: unsure }, { minIou: overlaps.second });
+    const rest = life.match({ slots: tentative, found: afterSure.found }, { minIou: overlaps.unconfirmed });
+    return life.settle({ slots: [...afterUnsure.slots, ...rest.slots], found: rest.found });
   }
 
   predict(at: Micros): Tracked {
-    const ahead = micros(at - (this.#now ?? Number.NEGATIVE_INFINITY));
-    const near = Math.abs(ahead) <= this.#settings.lostFor;
-    return near ? this.#table.tracked(secondsOf(ahead)) : noTracks();
-  }
-
-  /** Moves all tracks to the present, without those that have been out of sight too long. */
-  #advance(at: Micros): Micros {
-    const before = this.#now ?? at;
-    const now = micros(Math.max(at, before));
-    this.#now = now;
-    this.#table.endUnseen(now - this.#settings.lostFor);
-    this.#table.advance(secondsOf(micros(now - before)));
-    return now;
-  }
-
-  /** Corrects the tracks in `slots` that match something in `found`, and returns what is left of both. */
-  #match(slots: readonly number[], found: Found, minIou: number): { slots: number[]; found: Found } {
-    const table = this.#table;
-    const at = this.#now ?? micros(0);
-    const known = { boxes: table.boxes, classes: table.classes, indices: slots };
-    const partners = this.#association.match(known, found, minIou);
-    const taken = new Set(partners);
-    slots.forEach((slot, i) => {
-      const index = found.indices[partners[i] ?? -1];
-      if (index !== undefined) table.correct(slot, { found, index, at });
-    });
-    return {
-      slots: slots.filter((_, i) => partners[i] === -1),
-      found: { ...found, indices: found.indices.filter((_, j) => !taken.has(j)) },
-    };
+    return this.#life.predict(at);
   }
 }
-
-/** The detections with an area and a score in the given range. */
-function choose(detections: Detections, { from, below }: { from: number; below: number }): Found {
-  const indices: number[] = [];
-  for (let i = 0; i < detections.count; i++) {
-    const score = detections.scores[i] ?? 0;
-    if (score >= from && score < below && hasArea(detections, i)) indices.push(i);
-  }
-  return { ...detections, indices };
-}
-
-const noTracks = (): Tracked => ({ ...noDetections(), tracks: new Int32Array(0) });

@@ -10,6 +10,25 @@ export const LOST = 2;
 /** About to be removed. */
 const ENDED = 3;
 
+/** A detection that is a track's, and when it was made. */
+export interface Sighting {
+  readonly found: Detections;
+  readonly index: number;
+  readonly at: Micros;
+}
+
+/** What a tracker remembers beside each track; slots are the table's. */
+export interface TrackNotes {
+  /** A track begins with `sighting`; its filter has been started. */
+  started(slot: number, sighting: Sighting, filters: BoxFilters): void;
+  /** A track is seen; its filter is where it was predicted. */
+  seen(slot: number, sighting: Sighting, filters: BoxFilters): void;
+  /** Its filter has been corrected by the sighting. */
+  corrected(slot: number, sighting: Sighting, filters: BoxFilters): void;
+  /** The track in `from` is in `to` from now on. */
+  move(from: number, to: number): void;
+}
+
 /** The tracks that are alive, as a struct of arrays; slots 0..count-1, oldest first. */
 export class TrackTable {
   count = 0;
@@ -23,7 +42,12 @@ export class TrackTable {
   #sightings = new Int32Array(0);
   #seenAt = new Float64Array(0);
   readonly #filters = new BoxFilters();
+  readonly #notes: TrackNotes | undefined;
   #lastTrack = 0;
+
+  constructor(notes?: TrackNotes) {
+    this.#notes = notes;
+  }
 
   /** Moves every track on by `seconds`. */
   advance(seconds: number): void {
@@ -34,7 +58,8 @@ export class TrackTable {
   }
 
   /** Adds a tentative track for a detection that belongs to none. */
-  start(found: Detections, index: number, at: Micros): void {
+  start(sighting: Sighting): void {
+    const { found, index } = sighting;
     const slot = this.count++;
     if (this.count > this.status.length) this.#grow();
     this.status[slot] = TENTATIVE;
@@ -42,18 +67,21 @@ export class TrackTable {
     this.#tracks[slot] = 0;
     this.#sightings[slot] = 0;
     this.#filters.start(slot, found.boxes, index);
-    this.#saw(slot, found.scores[index] ?? 0, at);
+    this.#notes?.started(slot, sighting, this.#filters);
+    this.#saw(slot, sighting);
   }
 
   /** Corrects a track by the detection that was found to be it. */
-  correct(slot: number, { found, index, at }: { found: Detections; index: number; at: Micros }): void {
-    this.#filters.correct(slot, found.boxes, index);
+  correct(slot: number, sighting: Sighting): void {
+    this.#notes?.seen(slot, sighting, this.#filters);
+    this.#filters.correct(slot, sighting.found.boxes, sighting.index);
+    this.#notes?.corrected(slot, sighting, this.#filters);
     if (this.status[slot] === LOST) this.status[slot] = TRACKED;
-    this.#saw(slot, found.scores[index] ?? 0, at);
+    this.#saw(slot, sighting);
   }
 
-  #saw(slot: number, score: number, at: Micros): void {
-    this.#scores[slot] = score;
+  #saw(slot: number, { found, index, at }: Sighting): void {
+    this.#scores[slot] = found.scores[index] ?? 0;
     this.#sightings[slot] = (this.#sightings[slot] ?? 0) + 1;
     this.#seenAt[slot] = at;
     this.#filters.read(slot, 0, { boxes: this.boxes, index: slot });
@@ -121,6 +149,7 @@ export class TrackTable {
 
   #move(from: number, to: number): void {
     this.#filters.move(from, to);
+    this.#notes?.move(from, to);
     this.boxes.copyWithin(4 * to, 4 * from, 4 * from + 4);
     this.classes[to] = this.classes[from] ?? 0;
     this.status[to] = this.status[from] ?? ENDED;
