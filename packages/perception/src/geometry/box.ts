@@ -13,7 +13,7 @@ export interface Box {
 }
 
 /** The box at `index`. */
-export const boxAt = ({ boxes }: Boxes, index: number): Box => ({
+export const boxAt = ({ boxes }: Pick<Boxes, "boxes">, index: number): Box => ({
   x1: boxes[4 * index] ?? 0,
   y1: boxes[4 * index + 1] ?? 0,
   x2: boxes[4 * index + 2] ?? 0,
@@ -47,6 +47,12 @@ export function anchorOf(boxes: Boxes, index: number, { anchor, size }: { anchor
     x: clamp(x1 + across * (x2 - x1), size.width),
     y: clamp(y1 + down * (y2 - y1), size.height),
   };
+}
+
+/** The middle of one box, which may be outside the picture. */
+export function centreOf(boxes: Pick<Boxes, "boxes">, index: number): Point {
+  const { x1, y1, x2, y2 } = boxAt(boxes, index);
+  return { x: (x1 + x2) / 2, y: (y1 + y2) / 2 };
 }
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));

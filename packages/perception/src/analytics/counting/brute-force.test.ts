@@ -1,7 +1,7 @@
 import { lineId, type Micros, micros, microsFromSeconds, type Size, type Tracked } from "@sensorium/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeWithMot, motTruth } from "../../../test/mot.ts";
+import { describeWithMot, motSequence } from "../../../test/mot.ts";
 import type { Point } from "../../geometry/point.ts";
 import { type Crossing, countCrossings, noCounting } from "./count-crossings.ts";
 import type { CountingLine, CountingOptions } from "./counting-options.ts";
@@ -137,7 +137,8 @@ describeWithMot("on the true tracks of MOT17-04 the step counts what the brute f
     { frames: 10, distance: 0.05 },
     { frames: 25, distance: 1 },
   ])("$frames frames or $distance of the height", (rule) => {
-    const frames = motTruth("MOT17-04").map((tracked, i) => ({ tracked, at: micros((i * 1e6) / 30) }));
+    const { truth, timeOf } = motSequence("MOT17-04");
+    const frames = truth.map((tracked, i) => ({ tracked, at: timeOf(i) }));
     const paths = pathsOf(frames, size);
     const expected = [...paths].flatMap(([track, path]) =>
       lines.flatMap((line) => bruteForce(track, path, { line, rule: { ...rule, size } })),
