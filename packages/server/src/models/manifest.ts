@@ -15,7 +15,7 @@ export const InputSpec = z.object({
 });
 export type InputSpec = z.infer<typeof InputSpec>;
 
-export const FamilyName = z.enum(["yolox", "centernet"]);
+export const FamilyName = z.enum(["centernet", "yolox", "yolov5", "yolov8", "nanodet", "fastestdet", "end2end"]);
 export type FamilyName = z.infer<typeof FamilyName>;
 
 /** Scores are comparable only within one model, so each brings its own thresholds. */

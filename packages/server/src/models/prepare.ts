@@ -7,9 +7,10 @@ import { z } from "zod";
 import type { ModelOrigin } from "./catalogue.ts";
 import { recognise } from "./families/index.ts";
 import { ModelManifest } from "./manifest.ts";
+import { settleShapes } from "./settle-shapes.ts";
 
 /** Grows when the same file would be prepared differently, so that old entries are not used. */
-const PREPARATION = 1;
+const PREPARATION = 2;
 
 /** A model ready for the runtime: its graph takes pictures as the capture threads write them. */
 export interface PreparedModel {
@@ -85,7 +86,7 @@ interface NewEntry {
 }
 
 async function makeEntry({ origin, files, folder, key }: NewEntry): Promise<PreparedModel> {
-  const { manifest, fused } = convert(origin, files);
+  const { manifest, fused } = await convert(origin, files);
   const draft = `${folder}.${randomUUID()}`;
   await mkdir(draft, { recursive: true });
   await writeFile(join(draft, "model.onnx"), fused);
@@ -101,11 +102,15 @@ async function makeEntry({ origin, files, folder, key }: NewEntry): Promise<Prep
 }
 
 /** The converter does not know file names: they are put in front of what it refuses. */
-function convert(origin: ModelOrigin, files: readonly OriginFile[]): { manifest: ModelManifest; fused: Uint8Array } {
+async function convert(
+  origin: ModelOrigin,
+  files: readonly OriginFile[],
+): Promise<{ manifest: ModelManifest; fused: Uint8Array }> {
   const source = basename(origin.path);
   try {
     const onnx = toOnnx(origin, files);
-    const manifest = { ...recognise(describeModel(onnx)), name: origin.name, source };
+    const description = await settleShapes(onnx, describeModel(onnx));
+    const manifest = { ...recognise(description), name: origin.name, source };
     return { manifest, fused: fusePreprocess(onnx, manifest.input) };
   } catch (thrown) {
     if (!(thrown instanceof SensoriumError)) throw thrown;

@@ -2,6 +2,14 @@ import { type Box, boxAt, iou } from "@sensorium/perception";
 import { type Detections, pickDetections, type Size } from "@sensorium/protocol";
 import type { DecodeContext } from "./family.ts";
 
+/** Left, top, right and bottom in pixels of the model's input. */
+export type Corners = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** No box of a picture reaches farther; it also keeps what is no number out. */
+const FARTHEST = 1e6;
+/** One picture gives no more: it bounds what a model gone wrong costs. */
+const MOST = 300;
+
 /** Collects detections whose number is not known beforehand; boxes in pixels of the model's input. */
 export class DetectionList {
   readonly #boxes: number[] = [];
@@ -9,11 +17,10 @@ export class DetectionList {
   readonly #classes: number[] = [];
 
   /** Boxes without area or with values that are no numbers are left out. */
-  add(box: readonly [number, number, number, number], score: number, classIndex: number): void {
-    const [x1, y1, x2, y2] = box;
-    if (!(x2 > x1 && y2 > y1 && Number.isFinite(x2 - x1 + y2 - y1 + score))) return;
+  add([x1, y1, x2, y2]: Corners, score: number, classIndex: number): void {
+    if (!(x2 > x1 && y2 > y1 && Math.max(-x1, -y1, x2, y2) < FARTHEST && Number.isFinite(score))) return;
     this.#boxes.push(x1, y1, x2, y2);
-    this.#scores.push(score);
+    this.#scores.push(Math.min(1, score));
     this.#classes.push(classIndex);
   }
 
@@ -43,20 +50,31 @@ function placement({ input, picture, source }: DecodeContext) {
   };
 }
 
-/** Greedy non-maximum suppression within each class: of boxes that overlap by more than `maxIou` the best stays. */
+/** The box of a size around its centre. */
+export function around({ x, y }: { readonly x: number; readonly y: number }, { width, height }: Size): Corners {
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+}
+
+/**
+ * Greedy non-maximum suppression within each class: of boxes that overlap by more than `maxIou` the best stays. The
+ * best 300 are kept.
+ */
 export function suppress(detections: Detections, maxIou: number): Detections {
-  const order = Array.from({ length: detections.count }, (_, i) => i);
-  order.sort((one, other) => (detections.scores[other] ?? 0) - (detections.scores[one] ?? 0));
+  const { scores, classes, count } = detections;
+  const order = Array.from({ length: count }, (_, i) => i);
+  order.sort((one, other) => (scores[other] ?? 0) - (scores[one] ?? 0));
   const kept: number[] = [];
-  const boxes = order.map((i) => boxAt(detections, i));
-  const keptBoxes: { readonly box: Box; readonly classIndex: number | undefined }[] = [];
-  order.forEach((index, rank) => {
-    const box = boxes[rank];
-    const classIndex = detections.classes[index];
-    if (!box || keptBoxes.some((other) => other.classIndex === classIndex && iou(other.box, box) > maxIou)) return;
+  const keptOf = new Map<number, Box[]>();
+  for (const index of order) {
+    if (kept.length === MOST) break;
+    const classIndex = classes[index] ?? 0;
+    const box = boxAt(detections, index);
+    const others = keptOf.get(classIndex) ?? [];
+    if (others.some((other) => iou(other, box) > maxIou)) continue;
+    others.push(box);
+    keptOf.set(classIndex, others);
     kept.push(index);
-    keptBoxes.push({ box, classIndex });
-  });
+  }
   return pickDetections(detections, kept);
 }
 

@@ -3,7 +3,6 @@ import type { InputSpec } from "../manifest.ts";
 import { suppress } from "./boxes.ts";
 import { centernet } from "./centernet.ts";
 import type { DecodeContext, OutputTensor } from "./family.ts";
-import { recognise } from "./index.ts";
 import { yolox } from "./yolox.ts";
 
 const input: InputSpec = {
@@ -108,31 +107,14 @@ describe("suppression", () => {
     expect([...kept.scores].map((score) => Math.round(score * 10))).toEqual([9, 4]);
   });
 
+  it("keeps 300 at most, the best ones", () => {
+    const many = Array.from({ length: 400 }, (_, i) => [100 * i, i / 400, 0]);
+    const kept = suppress(at(...many), 0.5);
+    expect(kept.count).toBe(300);
+    expect(Math.min(...kept.scores)).toBeCloseTo(100 / 400);
+  });
+
   it("leaves boxes of different classes alone", () => {
     expect(suppress(at([0, 0.5, 0], [0, 0.9, 1]), 0.5).count).toBe(2);
-  });
-});
-
-describe("recognising a model", () => {
-  const description = (outputs: readonly (number | string)[][], inputs = [[1, 3, 416, 416]]) => ({
-    irVersion: 8,
-    opset: 11,
-    producer: { name: "", version: "" },
-    metadata: {},
-    inputs: inputs.map((shape, i) => ({ name: `in${i}`, type: "float32" as const, shape })),
-    outputs: outputs.map((shape, i) => ({ name: `out${i}`, type: "float32" as const, shape })),
-  });
-
-  it("knows YOLOX by the number of its cells, and COCO by the number of classes", () => {
-    const manifest = recognise(description([[1, 3549, 85]]));
-    expect(manifest).toMatchObject({ family: "yolox", input: { width: 416, order: "bgr" } });
-    expect(manifest.classes[0]).toBe("person");
-    expect(recognise(description([[1, 3549, 7]])).classes).toEqual(["class 0", "class 1"]);
-  });
-
-  it("says what it found when it knows no such family", () => {
-    expect(() => recognise(description([["batch", 1000]]))).toThrow(
-      "it takes in0 float32[1,3,416,416] and gives out0 float32[batch,1000]",
-    );
   });
 });

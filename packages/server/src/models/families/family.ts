@@ -23,7 +23,12 @@ export interface DecodeContext {
 /** Detectors whose files look and are read alike. */
 export interface DetectorFamily {
   readonly name: FamilyName;
-  /** What can be told of a file of this family from its shapes and metadata; null when it is another family's. */
+  /**
+   * What can be told of a file of this family from its shapes and metadata; null when it is another family's. The
+   * thresholds are where, on the people of COCO's first 128 pictures, about 50, 85 and 90 % of the boxes with that
+   * score or a higher one are right.
+   * @throws SensoriumError "model-invalid" when it is of this family and contradicts itself.
+   */
   recognise(description: ModelDescription): Omit<ModelManifest, "name" | "source"> | null;
   /** The outputs that `decode` reads, by name; null for all. */
   readonly outputs: readonly string[] | null;

@@ -1,8 +1,11 @@
 import type { ModelDescription } from "@sensorium/model-import";
-import { type Detections, SensoriumError } from "@sensorium/protocol";
-import { cellCount, DetectionList, suppress } from "./boxes.ts";
-import { COCO_CLASSES } from "./coco-classes.ts";
+import type { Detections } from "@sensorium/protocol";
+import { classNames } from "../labels.ts";
+import { around, cellCount, DetectionList, suppress } from "./boxes.ts";
+import { bestClass } from "./classes.ts";
 import type { DecodeContext, DetectorFamily, OutputTensor } from "./family.ts";
+import { licenceOf } from "./metadata.ts";
+import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 
 const STRIDES = [8, 16, 32];
 const MAX_IOU = 0.65;
@@ -15,19 +18,16 @@ export const yolox: DetectorFamily = {
   name: "yolox",
   outputs: null,
 
-  recognise({ inputs, outputs }: ModelDescription) {
-    const [, channels, height, width] = inputs[0]?.shape ?? [];
-    const [, cells, values] = outputs[0]?.shape ?? [];
-    if (inputs.length !== 1 || outputs.length !== 1 || outputs[0]?.shape?.length !== 3) return null;
-    if (channels !== 3 || typeof height !== "number" || typeof width !== "number") return null;
-    if (typeof values !== "number" || values < 6 || cells !== cellCount({ width, height }, STRIDES)) return null;
-    const count = values - 5;
+  recognise(description: ModelDescription) {
+    const { metadata } = description;
+    const size = pictureSize(description);
+    const [, cells, values = 0, ...more] = onlyOutput(description) ?? [];
+    if (!size || more.length > 0 || values < 6 || cells !== cellCount(size, STRIDES)) return null;
     return {
       task: "detect",
       family: "yolox",
       input: {
-        width,
-        height,
+        ...size,
         fit: "contain-topleft",
         pad: 114,
         order: "bgr",
@@ -35,20 +35,19 @@ export const yolox: DetectorFamily = {
         std: [1, 1, 1],
         layout: "nchw",
       },
-      classes:
-        count === COCO_CLASSES.length ? [...COCO_CLASSES] : Array.from({ length: count }, (_, i) => `class ${i}`),
+      classes: classNames(values - 5, metadata),
       thresholds: { low: 0.1, high: 0.45, start: 0.5 },
-      licence: "as its publisher states",
+      licence: licenceOf(metadata),
     };
   },
 
   decode(outputs: ReadonlyMap<string, OutputTensor>, context: DecodeContext): Detections {
-    const [output] = outputs.values();
     const { width, height } = context.input;
-    const [, cells, values] = output?.shape ?? [];
-    if (!output || values === undefined || cells !== cellCount({ width, height }, STRIDES)) {
-      throw new SensoriumError("model-invalid", `the output [${output?.shape ?? ""}] is not that of a YOLOX model`);
-    }
+    const output = outputOf(outputs, {
+      family: "YOLOX",
+      fits: (shape) => shape.length === 3 && shape[1] === cellCount({ width, height }, STRIDES),
+    });
+    const values = output.shape[2] ?? 0;
     const found = new DetectionList();
     let first = 0;
     for (const stride of STRIDES) {
@@ -81,19 +80,10 @@ interface Reading {
 
 function readCell(values: Float32Array, cell: number, { map, context, found }: Reading): void {
   const [dx = 0, dy = 0, dw = 0, dh = 0, objectness = 0] = values;
-  let best = -1;
-  let score = context.minScore;
-  for (const classIndex of context.classes) {
-    const candidate = objectness * (values[5 + classIndex] ?? 0);
-    if (!(candidate >= score)) continue;
-    score = candidate;
-    best = classIndex;
-  }
-  if (best < 0) return;
+  const { classIndex, value } = bestClass(values.subarray(5), context.classes);
+  const score = objectness * value;
+  if (classIndex < 0 || !(score >= context.minScore)) return;
   const { stride, columns } = map;
-  const x = ((cell % columns) + dx) * stride;
-  const y = (Math.floor(cell / columns) + dy) * stride;
-  const halfWidth = (Math.exp(dw) * stride) / 2;
-  const halfHeight = (Math.exp(dh) * stride) / 2;
-  found.add([x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight], score, best);
+  const centre = { x: ((cell % columns) + dx) * stride, y: (Math.floor(cell / columns) + dy) * stride };
+  found.add(around(centre, { width: Math.exp(dw) * stride, height: Math.exp(dh) * stride }), score, classIndex);
 }

@@ -1,0 +1,14 @@
+import type { Size } from "@sensorium/protocol";
+import type { InputSpec } from "../manifest.ts";
+
+/** How every Ultralytics detector wants its pictures: aspect kept, centred on grey, RGB from 0 to 1. */
+export const ultralyticsInput = ({ width, height }: Size): InputSpec => ({
+  width,
+  height,
+  fit: "contain-centre",
+  pad: 114,
+  order: "rgb",
+  mean: [0, 0, 0],
+  std: [255, 255, 255],
+  layout: "nchw",
+});

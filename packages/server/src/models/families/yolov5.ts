@@ -1,0 +1,55 @@
+import type { ModelDescription } from "@sensorium/model-import";
+import type { Detections } from "@sensorium/protocol";
+import { classNames } from "../labels.ts";
+import { around, cellCount, DetectionList, suppress } from "./boxes.ts";
+import { bestClass } from "./classes.ts";
+import type { DecodeContext, DetectorFamily, OutputTensor } from "./family.ts";
+import { licenceOf, stridesOf } from "./metadata.ts";
+import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
+import { ultralyticsInput } from "./ultralytics-input.ts";
+
+const ANCHORS = 3;
+const MAX_IOU = 0.6;
+
+/**
+ * YOLOv5 and YOLOv7 as Ultralytics exports them: one output [1, 3 · cells, 5 + classes] of box centre and size in input
+ * pixels, objectness and class probabilities; three anchors per cell.
+ */
+export const yolov5: DetectorFamily = {
+  name: "yolov5",
+  outputs: null,
+
+  recognise(description: ModelDescription) {
+    const { metadata } = description;
+    const size = pictureSize(description);
+    const [, rows, values = 0, ...more] = onlyOutput(description) ?? [];
+    if (!size || more.length > 0 || values < 6 || rows !== ANCHORS * cellCount(size, stridesOf(metadata))) return null;
+    return {
+      task: "detect",
+      family: "yolov5",
+      input: ultralyticsInput(size),
+      classes: classNames(values - 5, metadata),
+      thresholds: { low: 0.1, high: 0.3, start: 0.35 },
+      licence: licenceOf(metadata),
+    };
+  },
+
+  decode(outputs: ReadonlyMap<string, OutputTensor>, context: DecodeContext): Detections {
+    const { data, shape } = outputOf(outputs, {
+      family: "YOLOv5",
+      fits: (shape) => shape.length === 3 && (shape[2] ?? 0) >= 6,
+    });
+    const values = shape[2] ?? 0;
+    const found = new DetectionList();
+    for (let at = 0; at + values <= data.length; at += values) {
+      // Almost all rows are empty: they cost one comparison.
+      if (!((data[at + 4] ?? 0) >= context.minScore)) continue;
+      const [x = 0, y = 0, width = 0, height = 0, objectness = 0] = data.subarray(at, at + 5);
+      const { classIndex, value } = bestClass(data.subarray(at + 5, at + values), context.classes);
+      const score = objectness * value;
+      if (classIndex >= 0 && score >= context.minScore)
+        found.add(around({ x, y }, { width, height }), score, classIndex);
+    }
+    return suppress(found.inSource(context), MAX_IOU);
+  },
+};
