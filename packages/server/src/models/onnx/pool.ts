@@ -33,6 +33,14 @@ export interface PoolOptions {
   readonly prepare?: typeof prepareApart;
 }
 
+/** What somebody wants of a model. */
+export interface Wanted {
+  /** Names of classes; the others are not looked for. */
+  readonly classes: readonly string[];
+  /** Detections below it are left out (the low threshold of the model's manifest). */
+  readonly minScore?: number;
+}
+
 interface Job {
   readonly request: RunRequest;
   resolve(inference: Inference): void;
@@ -56,12 +64,12 @@ export class InferencePool implements AsyncDisposable {
   }
 
   /** Prepares and loads the model on every thread, once whatever the number of callers. */
-  async load(origin: ModelOrigin, wanted: { readonly classes: readonly string[] }): Promise<Detector> {
+  async load(origin: ModelOrigin, wanted: Wanted): Promise<Detector> {
     const prepare = this.#options.prepare ?? prepareApart;
     const prepared = await prepare(origin, this.#options.cacheFolder);
     await Promise.all(this.#threads.map((thread) => thread.load(prepared)));
     this.#models.set(prepared.key, prepared);
-    return new OnnxDetector(this, prepared, { threads: this.#options.threads, classes: wanted.classes });
+    return new OnnxDetector(this, prepared, { threads: this.#options.threads, ...wanted });
   }
 
   /** Runs when a thread is free; cameras take turns. */
@@ -186,9 +194,8 @@ class InferenceThread {
 
 const unexpected = (reply: Reply): SensoriumError => new SensoriumError("internal", `unexpected answer ${reply.type}`);
 
-interface OnnxDetectorOptions {
+interface OnnxDetectorOptions extends Wanted {
   readonly threads: number;
-  readonly classes: readonly string[];
 }
 
 /** A loaded model as a detector of some of its classes. */
@@ -199,11 +206,14 @@ class OnnxDetector implements Detector {
   readonly #pool: InferencePool;
   readonly #key: string;
   readonly #classes: readonly number[];
+  readonly #minScore: number;
 
-  constructor(pool: InferencePool, { key, manifest }: PreparedModel, { threads, classes }: OnnxDetectorOptions) {
+  constructor(pool: InferencePool, { key, manifest }: PreparedModel, options: OnnxDetectorOptions) {
     const { name, family, input, thresholds, licence } = manifest;
+    const { threads, classes, minScore = thresholds.low } = options;
     this.#pool = pool;
     this.#key = key;
+    this.#minScore = minScore;
     this.#classes = classes.map((wanted) => classIndex(manifest.classes, wanted, name));
     this.concurrency = threads;
     this.format = { width: input.width, height: input.height, fit: input.fit === "stretch" ? "stretch" : "contain" };
@@ -214,8 +224,8 @@ class OnnxDetector implements Detector {
   async detect(frame: Frame): Promise<Inference> {
     const { picture, size: source } = frame;
     if (!picture) throw new SensoriumError("internal", "a frame without pixels was given to a model");
-    const minScore = this.model.thresholds.low;
-    return await this.#pool.run(frame.camera, { key: this.#key, picture, source, minScore, classes: this.#classes });
+    const wanted = { minScore: this.#minScore, classes: this.#classes };
+    return await this.#pool.run(frame.camera, { key: this.#key, picture, source, ...wanted });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
