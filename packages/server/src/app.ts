@@ -82,7 +82,13 @@ export class App implements AsyncDisposable {
       get: (id) => cameras.find((camera) => camera.id === id),
     };
     const http = parts.use(
-      await HttpServer.listen({ cameras: directory, log, pageFolder: PAGE_FOLDER, port: config.port }),
+      await HttpServer.listen({
+        cameras: directory,
+        store: () => store.health(),
+        log,
+        pageFolder: PAGE_FOLDER,
+        port: config.port,
+      }),
     );
     const counter = parts.use(await listenCounter(config, directory, log));
     for (const camera of cameras) camera.start();

@@ -65,7 +65,16 @@ export interface CameraStatus {
   readonly classes: readonly string[];
   readonly lines: readonly LineView[];
   readonly rates: { readonly captured: number | null; readonly inferred: number | null };
-  readonly totals: { readonly captured: number; readonly inferred: number; readonly dropped: number };
+  /** What keeps frames from being looked at just now: the source is silent, or this machine is too slow for it. */
+  readonly limitedBy: "upstream" | "cpu" | null;
+  /** Since the server started. */
+  readonly totals: {
+    readonly captured: number;
+    readonly inferred: number;
+    readonly dropped: number;
+    readonly undecodable: number;
+    readonly stateChanges: number;
+  };
 }
 
 /** Counts since the last daily reset, all of them durable. */

@@ -11,6 +11,7 @@ import {
   wallMs,
 } from "@sensorium/protocol";
 import type { Capture } from "../capture/capture.ts";
+import type { CaptureTotals } from "../capture/messages.ts";
 import type { CapturePool } from "../capture/pool.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import { Broadcast } from "../flow/broadcast.ts";
@@ -61,6 +62,8 @@ export interface CameraParts {
 }
 
 const RATE_WINDOW_MS = 5_000;
+/** Of the frames captured; below it, drops are hiccups. */
+const TOLERATED_DROPS = 0.05;
 const TICK_MS = 1_000;
 /** Events a reader may be behind before it is told to start again from the log. */
 const EVENTS_BEHIND = 1_000;
@@ -74,13 +77,18 @@ export class Camera implements CameraView, AsyncDisposable {
   readonly #pictures: Pictures;
   readonly #tracks = new Broadcast<TrackedFrame>();
   readonly #stop = new AbortController();
-  readonly #rates = { captured: new RateMeter(RATE_WINDOW_MS), inferred: new RateMeter(RATE_WINDOW_MS) };
+  readonly #rates = {
+    captured: new RateMeter(RATE_WINDOW_MS),
+    inferred: new RateMeter(RATE_WINDOW_MS),
+    dropped: new RateMeter(RATE_WINDOW_MS),
+  };
   readonly #created = performance.now();
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
   /** How it ends for good. Never rejects. */
   #running: Promise<Ended> | undefined;
   #capture: Capture | undefined;
-  #before = { captured: 0, dropped: 0 };
+  #before = { captured: 0, dropped: 0, undecodable: 0 };
+  #stateChanges = 0;
   #inferred = 0;
   #last: Watched | undefined;
   #lastFrameMs: number | null = null;
@@ -120,7 +128,8 @@ export class Camera implements CameraView, AsyncDisposable {
       classes: model.classes,
       lines: lines.map(({ id: line, a, b }) => ({ id: line, a, b, ...this.#parts.tally.of(line, now) })),
       rates: { captured: this.#rates.captured.perSecond, inferred: this.#rates.inferred.perSecond },
-      totals: { ...totals, inferred: this.#inferred },
+      limitedBy: this.#limitedBy(),
+      totals: { ...totals, inferred: this.#inferred, stateChanges: this.#stateChanges },
     };
   }
 
@@ -231,7 +240,9 @@ export class Camera implements CameraView, AsyncDisposable {
 
   #tick(): void {
     const now = performance.now();
-    this.#rates.captured.note(this.#totals().captured, now);
+    const { captured, dropped } = this.#totals();
+    this.#rates.captured.note(captured, now);
+    this.#rates.dropped.note(dropped, now);
     this.#rates.inferred.note(this.#inferred, now);
     this.#recordTraffic();
   }
@@ -250,6 +261,7 @@ export class Camera implements CameraView, AsyncDisposable {
     if (this.#state.state === state && this.#state.reason === reason && this.#lastFrameMs !== null) return;
     const now = Date.now();
     this.#state = { state, reason, sinceMs: now };
+    this.#stateChanges++;
     this.#parts.recorder.record({ ...this.#eventBase(now), type: "source", state, ...(reason !== null && { reason }) });
   }
 
@@ -278,9 +290,18 @@ export class Camera implements CameraView, AsyncDisposable {
     return isLive(this.#settings.source) ? micros((performance.now() - this.#created) * 1000) : micros(0);
   }
 
-  #totals(): { readonly captured: number; readonly dropped: number } {
-    const { captured = 0, dropped = 0 } = this.#capture?.totals ?? {};
-    return { captured: this.#before.captured + captured, dropped: this.#before.dropped + dropped };
+  #totals(): CaptureTotals {
+    const now = this.#capture?.totals;
+    const since = (total: keyof CaptureTotals): number => this.#before[total] + (now?.[total] ?? 0);
+    return { captured: since("captured"), dropped: since("dropped"), undecodable: since("undecodable") };
+  }
+
+  /** A silent source is not this machine's fault, and frames dropped from one that speaks are not the source's. */
+  #limitedBy(): CameraStatus["limitedBy"] {
+    if (this.#state.state !== "online") return "upstream";
+    const { perSecond: dropped } = this.#rates.dropped;
+    const { perSecond: captured } = this.#rates.captured;
+    return dropped !== null && captured !== null && dropped > captured * TOLERATED_DROPS ? "cpu" : null;
   }
 
   #overlay(moment: { readonly sequence: number; readonly at: Micros }): Overlay {

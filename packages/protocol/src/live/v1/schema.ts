@@ -50,7 +50,9 @@ export const CameraState = z.object({
   lines: z.array(LineStatus),
   /** Frames a second. */
   rates: z.object({ captured: measured, inferred: measured }),
-  totals: z.object({ captured: count, inferred: count, dropped: count }),
+  /** What keeps frames from being looked at just now: a silent source, or a machine that is too slow. */
+  limitedBy: z.enum(["upstream", "cpu"]).nullable(),
+  totals: z.object({ captured: count, inferred: count, dropped: count, undecodable: count, stateChanges: count }),
 });
 export type CameraState = z.infer<typeof CameraState>;
 

@@ -13,12 +13,15 @@ import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
 import { serveCameras } from "./cameras.ts";
 import { guardRequests } from "./guard.ts";
+import { noStore, type StoreStatus, serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
 import { answerBadAddress, answerErrors } from "./replies.ts";
 
 /** What the main port serves, and where. */
 export interface HttpOptions {
   readonly cameras: CameraDirectory;
+  /** Absent where there is no log to watch over. */
+  readonly store?: () => StoreStatus;
   readonly log: Log;
   /** Folder of the built page. */
   readonly pageFolder: string;
@@ -54,6 +57,7 @@ export class HttpServer implements AsyncDisposable {
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
     serveCameras(this.#app, { cameras, clock });
+    serveOperations(this.#app, { cameras, store: options.store ?? (() => noStore) });
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
   }

@@ -1,0 +1,45 @@
+import { fastify } from "fastify";
+import { describe, expect, it } from "vitest";
+import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
+import { serveOperations } from "./operations.ts";
+
+function serving(...cameras: ScriptedCamera[]) {
+  const app = fastify();
+  const sinks = [{ name: "postgres", state: "down", lag: 12 }];
+  serveOperations(app, {
+    cameras: directoryOf(...cameras),
+    store: () => ({ queued: 3, refused: 0, lastOffset: 40, sinks }),
+  });
+  return app;
+}
+
+describe("whoever runs the server", () => {
+  it("sees that the process answers", async () => {
+    const reply = await serving().inject("/healthz");
+    expect(reply.json()).toEqual({ status: "ok" });
+  });
+
+  it("is told to wait until every camera has been tried once, and for which", async () => {
+    const door = new ScriptedCamera("door");
+    const yard = new ScriptedCamera("yard");
+    const { totals } = yard.status();
+    yard.become({ state: "connecting", totals: { ...totals, stateChanges: 1 } });
+    const app = serving(door, yard);
+    const starting = await app.inject("/readyz");
+    expect([starting.statusCode, starting.json()]).toEqual([503, { status: "starting", waiting: ["yard"] }]);
+    yard.become({ state: "offline", reason: "it refused the connection", totals: { ...totals, stateChanges: 2 } });
+    expect((await app.inject("/readyz")).statusCode).toBe(200);
+  });
+
+  it("can alert on counters of every camera and stage", async () => {
+    const app = serving(new ScriptedCamera("door"));
+    const lines = (await app.inject("/metrics")).body.split("\n");
+    expect(lines).toContain('sensorium_frames_total{camera="door",stage="captured"} 1500');
+    expect(lines).toContain('sensorium_frames_total{camera="door",stage="dropped"} 12');
+    expect(lines).toContain('sensorium_source_up{camera="door"} 1');
+    expect(lines).toContain('sensorium_frame_age_seconds{camera="door"} 0.08');
+    expect(lines).toContain('sensorium_sink_lag{sink="postgres"} 12');
+    const again = (await app.inject("/metrics")).body.split("\n");
+    expect(again).toContain('sensorium_frames_total{camera="door",stage="captured"} 1500');
+  });
+});

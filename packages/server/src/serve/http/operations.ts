@@ -1,0 +1,137 @@
+import type { FastifyInstance } from "fastify";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { CameraDirectory, CameraStatus } from "../../pipeline/camera-view.ts";
+
+/** What is true of the log and of who follows it; handed in, because serving does not know the store. */
+export interface StoreStatus {
+  readonly queued: number;
+  readonly refused: number;
+  readonly lastOffset: number;
+  readonly sinks: readonly { readonly name: string; readonly state: string; readonly lag: number }[];
+}
+
+/** No log, and nobody who follows one. */
+export const noStore: StoreStatus = { queued: 0, refused: 0, lastOffset: 0, sinks: [] };
+
+export interface OperationsOptions {
+  readonly cameras: CameraDirectory;
+  readonly store: () => StoreStatus;
+}
+
+/**
+ * For whoever keeps the server running: `/healthz` (the process answers), `/readyz` (every camera has been tried) and
+ * `/metrics` for Prometheus: counters rather than rates, so that alerts can be written on them.
+ */
+export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
+  const metrics = cameraMetrics(options);
+  app.get("/healthz", (_, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
+  app.get("/readyz", (_, reply) => {
+    const waiting = options.cameras
+      .list()
+      .map((camera) => camera.status())
+      .filter(({ state, totals }) => state === "connecting" && totals.stateChanges <= 1)
+      .map(({ id }) => id);
+    reply.header("cache-control", "no-store").code(waiting.length > 0 ? 503 : 200);
+    return reply.send({ status: waiting.length > 0 ? "starting" : "ready", waiting });
+  });
+  app.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+}
+
+type Reading = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+function cameraMetrics({ cameras, store }: OperationsOptions): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: "sensorium_process_" });
+  const statuses = (): CameraStatus[] => cameras.list().map((camera) => camera.status());
+  const perCamera = (read: (status: CameraStatus) => number | null) => (): Reading[] =>
+    statuses().flatMap((status) => {
+      const value = read(status);
+      return value === null ? [] : [[{ camera: status.id }, value] as const];
+    });
+  counter(registry, {
+    name: "sensorium_frames_total",
+    help: "Frames of a camera by how far they came",
+    labels: ["camera", "stage"],
+    read: () => statuses().flatMap(stages),
+  });
+  counter(registry, {
+    name: "sensorium_source_state_changes_total",
+    help: "How often a camera changed its state",
+    labels: ["camera"],
+    read: perCamera(({ totals }) => totals.stateChanges),
+  });
+  gauge(registry, {
+    name: "sensorium_source_up",
+    help: "1 while a camera gives pictures",
+    labels: ["camera"],
+    read: perCamera(({ state }) => (state === "online" ? 1 : 0)),
+  });
+  gauge(registry, {
+    name: "sensorium_frame_age_seconds",
+    help: "Age of a camera's newest frame",
+    labels: ["camera"],
+    read: perCamera(({ frameAgeMs }) => (frameAgeMs === null ? null : frameAgeMs / 1000)),
+  });
+  gauge(registry, {
+    name: "sensorium_counted",
+    help: "Crossings of a line since the daily reset",
+    labels: ["camera", "line", "direction"],
+    read: () => statuses().flatMap(counted),
+  });
+  gauge(registry, {
+    name: "sensorium_log_queue",
+    help: "Events waiting to become durable",
+    labels: [],
+    read: () => [[{}, store().queued]],
+  });
+  gauge(registry, {
+    name: "sensorium_sink_lag",
+    help: "Events that a follower of the log still lacks",
+    labels: ["sink"],
+    read: () => store().sinks.map(({ name, lag }) => [{ sink: name }, lag] as const),
+  });
+  return registry;
+}
+
+const stages = ({ id: camera, totals }: CameraStatus): Reading[] =>
+  (["captured", "inferred", "dropped", "undecodable"] as const).map((stage) => [{ camera, stage }, totals[stage]]);
+
+const counted = ({ id: camera, lines }: CameraStatus): Reading[] =>
+  lines.flatMap((line): Reading[] => [
+    [{ camera, line: line.id, direction: "in" }, line.in],
+    [{ camera, line: line.id, direction: "out" }, line.out],
+  ]);
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Asked whenever somebody scrapes. */
+  readonly read: () => readonly Reading[];
+}
+
+function counter(registry: Registry, { name, help, labels, read }: Metric): void {
+  new Counter({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [at, value] of read()) this.inc(at, value);
+    },
+  });
+}
+
+function gauge(registry: Registry, { name, help, labels, read }: Metric): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [at, value] of read()) this.set(at, value);
+    },
+  });
+}
