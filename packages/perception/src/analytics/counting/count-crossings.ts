@@ -1,8 +1,9 @@
-import type { Direction, LineId, Micros, Size, Tracked } from "@sensorium/protocol";
+import type { Direction, LineId, Micros, Size } from "@sensorium/protocol";
 import { anchorOf } from "../../geometry/box.ts";
 import { lineInPixels } from "../../geometry/line.ts";
 import { type Point, pointInFractions, pointInPixels } from "../../geometry/point.ts";
 import type { Step } from "../step.ts";
+import type { TrackedFrame } from "../tracked-frame.ts";
 import {
   type CountingLine,
   type CountingOptions,
@@ -10,12 +11,6 @@ import {
   countingSettings,
 } from "./counting-options.ts";
 import { advance, type LineMemory, type LineRule, type Sighting, unseen, type Way } from "./line-memory.ts";
-
-/** The tracks seen in one frame, and the size of the picture their boxes are in. */
-export interface CountingInput {
-  readonly tracked: Tracked;
-  readonly size: Size;
-}
 
 /** A completed crossing of a line by a track. */
 export interface Crossing {
@@ -51,7 +46,7 @@ export const noCounting: CountingState = { tracks: new Map() };
  * itself, not its extension, also across a gap in the track; the crossing is complete, and returned once, when the
  * anchor has stayed beyond for some sightings or gone some distance. Throws `config-invalid` for unusable options.
  */
-export function countCrossings(options: CountingOptions): Step<CountingState, CountingInput, Crossing> {
+export function countCrossings(options: CountingOptions): Step<CountingState, TrackedFrame, Crossing> {
   const settings = countingSettings(options);
   return (state, { tracked, size }, at) => {
     const tracks = seenSince(state.tracks, at - settings.forgetAfter);
