@@ -1,4 +1,5 @@
 /** The schemas of everything that is stored or sent. */
 export * from "./events.ts";
+export * as auth from "./http/auth.ts";
 export * as live from "./live/v1/schema.ts";
 export * as peopleCounter from "./people-counter/v1/schema.ts";
