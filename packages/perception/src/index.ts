@@ -21,6 +21,13 @@ export { iou, iouMatrix } from "./geometry/iou.ts";
 export { distanceFrom, type Line, lineInPixels, meetingOf, type Side, sideOf } from "./geometry/line.ts";
 export { type Point, pointInFractions, pointInPixels } from "./geometry/point.ts";
 export { edgesOf, isInside, lastMeeting, type Polygon, polygonArea } from "./geometry/polygon.ts";
+export {
+  type AveragePrecision,
+  averagePrecision,
+  type ClassPrecision,
+  type JudgedPicture,
+  type TrueObjects,
+} from "./measures/average-precision.ts";
 export { type Counted, type CountingError, countingError } from "./measures/counting-error.ts";
 export { type MotTextOptions, parseMotText } from "./measures/mot/mot-text.ts";
 export { motDetections, motPedestrians, withoutDistractors } from "./measures/mot/pedestrians.ts";
