@@ -1,6 +1,7 @@
 /** What the main thread and the store's worker say to each other. */
 import type { CrossingEvent, SensoriumEvent } from "@sensorium/protocol";
 import type { WireError } from "../flow/thread-error.ts";
+import type { AccessRecords } from "./access.ts";
 import type { ReadAnswer, ReadQuery } from "./log.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
 
@@ -9,7 +10,10 @@ export interface WorkerInit {
   readonly databaseUrl: string | undefined;
 }
 
-interface Inputs {
+type AccessInputs = { readonly [K in keyof AccessRecords]: Parameters<AccessRecords[K]>[0] };
+type AccessOutputs = { readonly [K in keyof AccessRecords]: Awaited<ReturnType<AccessRecords[K]>> };
+
+interface Inputs extends AccessInputs {
   readonly append: readonly SensoriumEvent[];
   readonly read: ReadQuery;
   readonly counts: Since;
@@ -17,7 +21,7 @@ interface Inputs {
   readonly traffic: Since;
 }
 
-interface Outputs {
+interface Outputs extends AccessOutputs {
   /** The offset of each event given. */
   readonly append: readonly number[];
   readonly read: ReadAnswer;

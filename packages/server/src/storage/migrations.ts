@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 export type Migration = (db: Kysely<Schema>) => Promise<void>;
 
 /** In order and for good: a released step is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [logAndTables];
+export const migrations: readonly Migration[] = [logAndTables, usersAndKeys];
 
 /**
  * Brings a database to the newest version in one transaction: all missing steps or none.
@@ -91,5 +91,37 @@ async function logAndTables({ schema }: Kysely<Schema>): Promise<void> {
     .createTable("cursors")
     .addColumn("epoch", "text", (column) => column.primaryKey())
     .addColumn("log_offset", "bigint", (column) => column.notNull())
+    .execute();
+}
+
+async function usersAndKeys({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable("users")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("username", "text", (column) => column.notNull().unique())
+    .addColumn("password", "text")
+    .addColumn("scopes", "text", (column) => column.notNull())
+    .addColumn("environments", "text")
+    .addColumn("created_ms", "bigint", (column) => column.notNull())
+    .addColumn("last_login_ms", "bigint")
+    .execute();
+  await schema
+    .createTable("credentials")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("kind", "text", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull().unique())
+    .addColumn("user_id", "text", (column) => column.notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("scopes", "text", (column) => column.notNull())
+    .addColumn("environments", "text")
+    .addColumn("created_ms", "bigint", (column) => column.notNull())
+    .addColumn("expires_ms", "bigint")
+    .addColumn("used_ms", "bigint")
+    .execute();
+  await schema
+    .createTable("signing_keys")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("secret", "text", (column) => column.notNull())
+    .addColumn("created_ms", "bigint", (column) => column.notNull())
     .execute();
 }

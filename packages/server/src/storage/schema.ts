@@ -8,6 +8,9 @@ export interface Schema {
   crossings: CrossingRow;
   traffic_events: TrafficEventRow;
   cursors: { epoch: string; log_offset: number };
+  users: UserRow;
+  credentials: CredentialRow;
+  signing_keys: SigningKeyRow;
 }
 
 /** One event in its place in the log of the node that recorded it; `body` is the event as JSON. */
@@ -47,6 +50,44 @@ export interface TrafficEventRow {
   end_ms: number | null;
   count_in: number | null;
   simulated: number;
+}
+
+/** Somebody who may log in; `scopes` and `environments` are JSON lists, no `environments` means all. */
+export interface UserRow {
+  id: string;
+  username: string;
+  /** Hashed; null until one is set. */
+  password: string | null;
+  scopes: string;
+  environments: string | null;
+  created_ms: number;
+  /** Null until the first login. */
+  last_login_ms: number | null;
+}
+
+/** What lets its holder in; a login link only once, to get a session. */
+export type CredentialKind = "login-link" | "session" | "api-key";
+
+/** Somebody's login link, session or API key; the secret itself is known to its holder only. */
+export interface CredentialRow {
+  id: string;
+  kind: CredentialKind;
+  hash: string;
+  user_id: string;
+  /** Of the user, or of the key. */
+  name: string;
+  scopes: string;
+  environments: string | null;
+  created_ms: number;
+  expires_ms: number | null;
+  used_ms: number | null;
+}
+
+/** A key that signs tokens, in base64url. */
+export interface SigningKeyRow {
+  id: string;
+  secret: string;
+  created_ms: number;
 }
 
 /** Offsets are counted per environment; until environments can be configured there is this one. */

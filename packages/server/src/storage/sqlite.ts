@@ -1,10 +1,12 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
-import { migrate } from "./migrations.ts";
+import { migrate, migrations } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
+
+const FILE = "sensorium.db";
 
 /** The node's own database, held against every other process until it is disposed. */
 export interface LocalDatabase extends AsyncDisposable {
@@ -18,13 +20,31 @@ export interface LocalDatabase extends AsyncDisposable {
 export async function openLocal(folder: string): Promise<LocalDatabase> {
   await using opened = new AsyncDisposableStack();
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     opened.adopt(lockFolder(folder), (lock) => lock.close());
     const db = opened.adopt(openFile(folder), (connection) => connection.destroy());
     await migrate(db);
     const kept = opened.move();
     return { db, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   } catch (thrown) {
+    throw sqliteError(thrown, folder);
+  }
+}
+
+/**
+ * Opens the database of a folder that another process may be serving from, for a word with it; null where there is none.
+ * @throws SensoriumError `store-failed` when the database is of another version than this program.
+ */
+export async function openBeside(folder: string): Promise<LocalDatabase | null> {
+  if (!existsSync(join(folder, FILE))) return null;
+  const db = openFile(folder);
+  const close = (): Promise<void> => db.destroy();
+  try {
+    const found = await db.selectFrom("meta").select("value").where("key", "=", "schema_version").executeTakeFirst();
+    if (Number(found?.value) === migrations.length) return { db, [Symbol.asyncDispose]: close };
+    throw new SensoriumError("store-failed", `${folder} was last used by another version: start the server once first`);
+  } catch (thrown) {
+    await close();
     throw sqliteError(thrown, folder);
   }
 }
@@ -43,8 +63,11 @@ function lockFolder(folder: string): DatabaseSync {
 }
 
 function openFile(folder: string): Kysely<Schema> {
-  const database = new DatabaseSync(join(folder, "sensorium.db"), { timeout: 5000 });
+  const path = join(folder, FILE);
+  const database = new DatabaseSync(path, { timeout: 5000 });
   try {
+    // It holds the keys that sign tokens; the files that SQLite keeps beside it get the same rights.
+    chmodSync(path, 0o600);
     // A commit returns when the log is on the disk: neither a killed process nor a power cut takes it back.
     database.exec("pragma journal_mode = wal; pragma synchronous = full");
   } catch (thrown) {

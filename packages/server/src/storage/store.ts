@@ -2,6 +2,7 @@ import { type CrossingEvent, type Recorded, SensoriumError } from "@sensorium/pr
 import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Ended } from "../flow/supervise.ts";
 import { type Log, silentLog } from "../observe/log.ts";
+import type { AccessRecords } from "./access.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { checkDatabaseUrl } from "./database-url.ts";
 import { BATCH_LIMIT, type ReadAnswer, type ReadQuery } from "./log.ts";
@@ -41,6 +42,8 @@ export class Store implements AsyncDisposable {
   readonly epoch: string;
   /** Resolves when the store is gone, on request or not. Never rejects. */
   readonly ended: Promise<Ended>;
+  /** Who may connect. */
+  readonly access: AccessRecords;
   readonly #link: WorkerLink;
   readonly #queue: AppendQueue;
   readonly #sinks: Map<string, SinkState>;
@@ -51,6 +54,7 @@ export class Store implements AsyncDisposable {
     this.#link = init.link;
     this.epoch = init.epoch;
     this.#lastOffset = init.lastOffset;
+    this.access = accessOver(init.link);
     this.#sinks = init.sinks;
     this.#queue = new AppendQueue({ commit: (events) => this.#commit(events), batchLimit: BATCH_LIMIT });
     this.ended = init.link.exited.then((error) => (error ? { kind: "failed", error } : { kind: "stopped" }));
@@ -136,6 +140,20 @@ export class Store implements AsyncDisposable {
     this.#lastOffset = Math.max(this.#lastOffset, ...offsets);
     return offsets;
   }
+}
+
+function accessOver(link: WorkerLink): AccessRecords {
+  return {
+    prepareAccess: (first) => link.call("prepareAccess", first),
+    addSigningKey: (key) => link.call("addSigningKey", key),
+    findUser: (by) => link.call("findUser", by),
+    setPassword: (change) => link.call("setPassword", change),
+    addCredential: (row) => link.call("addCredential", row),
+    useCredential: (shown) => link.call("useCredential", shown),
+    exchangeLink: (exchange) => link.call("exchangeLink", exchange),
+    listKeys: (span) => link.call("listKeys", span),
+    removeCredential: (which) => link.call("removeCredential", which),
+  };
 }
 
 /** Refuses here, for its sender alone, what would fail the whole group it is committed with. */

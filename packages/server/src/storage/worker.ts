@@ -2,6 +2,7 @@
 import { on } from "node:events";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { toWireError } from "../flow/thread-error.ts";
+import { accessRecords } from "./access.ts";
 import { EventLog } from "./log.ts";
 import type { Answers, Call, CallName, FromWorker, OutputOf, ToWorker, WorkerInit } from "./messages.ts";
 import { counts, crossings, traffic } from "./queries.ts";
@@ -25,6 +26,7 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     counts: (since) => counts(local.db, since),
     crossings: (query) => crossings(local.db, query),
     traffic: (since) => traffic(local.db, since),
+    ...accessRecords(local.db),
   };
   const requests = on(port, "message");
   say({ kind: "ready", epoch: log.epoch, lastOffset: log.lastOffset });

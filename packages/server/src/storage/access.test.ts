@@ -1,0 +1,152 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PostgresServer } from "../../../testkit/src/services/index.ts";
+import { accessRecords, addCredential, firstUser } from "./access.ts";
+import { postgresDatabase, sqliteDatabase, type TestDatabase } from "./databases.fixture.ts";
+import { temporaryFolder } from "./events.fixture.ts";
+import { migrate } from "./migrations.ts";
+import type { CredentialRow, SigningKeyRow, UserRow } from "./schema.ts";
+import { openBeside } from "./sqlite.ts";
+import { Store } from "./store.ts";
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await PostgresServer.launch();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function postgres(): Promise<TestDatabase> {
+  const database = postgresDatabase(await server.createDatabase());
+  await migrate(database.db);
+  return database;
+}
+
+const user: UserRow = {
+  id: "u1",
+  username: "admin",
+  password: null,
+  scopes: '["admin"]',
+  environments: null,
+  created_ms: 1,
+  last_login_ms: null,
+};
+const key: SigningKeyRow = { id: "k1", secret: "s", created_ms: 1 };
+const credential = (change: Partial<CredentialRow>): CredentialRow => ({
+  id: `id of ${change.hash}`,
+  kind: "api-key",
+  hash: "h",
+  user_id: "u1",
+  name: "admin",
+  scopes: '["read"]',
+  environments: null,
+  created_ms: 1,
+  expires_ms: 1_000,
+  used_ms: null,
+  ...change,
+});
+const session = { id: "s1", hash: "session", expires_ms: 5_000 };
+
+describe.each([
+  ["SQLite", sqliteDatabase],
+  ["PostgreSQL", postgres],
+])("the same contract holds on %s:", (_, open) => {
+  test("the first user and the first key are made once", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    const other = { user: { ...user, id: "u2", username: "root" }, key: { ...key, id: "k2" } };
+    expect(await records.prepareAccess({ user, key })).toEqual({ signingKeys: [key], used: false });
+    expect(await records.prepareAccess(other)).toEqual({ signingKeys: [key], used: false });
+    expect(await firstUser(database.db)).toEqual(user);
+    expect(await records.findUser({ username: "root" })).toBeNull();
+    await records.addSigningKey({ id: "k3", secret: "t", created_ms: 2 });
+    const { signingKeys } = await records.prepareAccess(other);
+    expect(signingKeys.map(({ id }) => id)).toEqual(["k3", "k1"]);
+  });
+
+  test("a login link becomes one session, however many come at once, and then somebody has logged in", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.prepareAccess({ user, key });
+    await records.addCredential(credential({ kind: "login-link", hash: "link" }));
+    expect(await records.exchangeLink({ hash: "another", nowMs: 2, session })).toBeNull();
+    const exchange = { hash: "link", nowMs: 2, session };
+    const both = await Promise.all([records.exchangeLink(exchange), records.exchangeLink(exchange)]);
+    expect(both.filter((row) => row !== null)).toMatchObject([{ ...session, kind: "session", name: "admin" }]);
+    expect(await records.useCredential({ hash: "session", kind: "session", nowMs: 3 })).toMatchObject(session);
+    expect(await records.prepareAccess({ user, key })).toMatchObject({ used: true });
+  });
+
+  test("a login link that has run out is none", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.addCredential(credential({ kind: "login-link", hash: "link", expires_ms: 1_000 }));
+    expect(await records.exchangeLink({ hash: "link", nowMs: 1_000, session })).toBeNull();
+  });
+
+  test("a credential counts until it runs out or is removed, and only as what it is", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.addCredential(credential({ hash: "short", expires_ms: 1_000 }));
+    await records.addCredential(credential({ hash: "long", expires_ms: null }));
+    const use = async (hash: string, nowMs: number) =>
+      (await records.useCredential({ hash, kind: "api-key", nowMs }))?.id;
+    expect([await use("short", 999), await use("short", 1_000)]).toEqual(["id of short", undefined]);
+    expect([await use("long", 1e15), await use("none", 1)]).toEqual(["id of long", undefined]);
+    expect(await records.useCredential({ hash: "long", kind: "session", nowMs: 1 })).toBeNull();
+    const which = { id: "id of long", kind: "api-key" } as const;
+    expect(await records.removeCredential({ ...which, kind: "session" })).toBe(false);
+    expect([await records.removeCredential(which), await records.removeCredential(which)]).toEqual([true, false]);
+    expect(await use("long", 1)).toBeUndefined();
+  });
+
+  test("the use of a key is noted to the minute, and keys are listed newest first", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await addCredential(database.db, credential({ hash: "a", created_ms: 1, expires_ms: null }));
+    await addCredential(database.db, credential({ hash: "b", created_ms: 2, expires_ms: 70_000 }));
+    await addCredential(database.db, credential({ hash: "c", kind: "session", expires_ms: null }));
+    const noted = async () => (await records.listKeys({ nowMs: 100 })).map(({ hash, used_ms }) => [hash, used_ms]);
+    for (const nowMs of [5_000, 64_999]) await records.useCredential({ hash: "a", kind: "api-key", nowMs });
+    expect(await noted()).toEqual([
+      ["b", null],
+      ["a", 5_000],
+    ]);
+    await records.useCredential({ hash: "a", kind: "api-key", nowMs: 65_000 });
+    expect(await noted()).toContainEqual(["a", 65_000]);
+    await addCredential(database.db, credential({ hash: "d", created_ms: 70_000, expires_ms: null }));
+    expect((await noted()).map(([hash]) => hash)).toEqual(["d", "a"]);
+  });
+
+  test("a new password ends the user's other sessions", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.prepareAccess({ user, key });
+    for (const hash of ["mine", "other"]) await records.addCredential(credential({ hash, kind: "session" }));
+    await records.addCredential(credential({ hash: "foreign", kind: "session", user_id: "u2" }));
+    await records.addCredential(credential({ hash: "key" }));
+    const change = { userId: "u1", password: "hashed", keep: "id of mine" };
+    expect(await records.setPassword(change)).toEqual(["id of other"]);
+    expect(await records.findUser({ username: "admin" })).toMatchObject({ password: "hashed" });
+    expect(await records.setPassword({ ...change, keep: null })).toEqual(["id of mine"]);
+    expect(await records.useCredential({ hash: "key", kind: "api-key", nowMs: 1 })).not.toBeNull();
+    expect(await records.useCredential({ hash: "foreign", kind: "session", nowMs: 1 })).not.toBeNull();
+  });
+});
+
+test("another process can add a login link while the store is open, and nobody else can read the file", async () => {
+  using folder = temporaryFolder();
+  await using store = await Store.open({ folder: folder.path });
+  await store.access.prepareAccess({ user, key });
+  {
+    await using beside = await openBeside(folder.path);
+    if (!beside) throw new Error("there is no database");
+    expect(await firstUser(beside.db)).toEqual(user);
+    await addCredential(beside.db, credential({ kind: "login-link", hash: "link" }));
+  }
+  expect(await store.access.exchangeLink({ hash: "link", nowMs: 2, session })).toMatchObject(session);
+  for (const file of ["sensorium.db", "sensorium.db-wal"]) {
+    expect(statSync(join(folder.path, file)).mode & 0o077).toBe(0);
+  }
+  expect(await openBeside(join(folder.path, "nowhere"))).toBeNull();
+});
