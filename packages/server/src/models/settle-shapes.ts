@@ -43,7 +43,12 @@ async function outputShapes(onnx: Uint8Array, size: Size): Promise<Map<string, T
     layout: "nchw",
   });
   try {
-    const session = await InferenceSession.create(fixed, { graphOptimizationLevel: "basic", logSeverityLevel: 4 });
+    const session = await InferenceSession.create(fixed, {
+      intraOpNumThreads: 1,
+      // Sizes are often computed by nodes: folding them makes the shapes known.
+      graphOptimizationLevel: "basic",
+      logSeverityLevel: 4,
+    });
     const tensors = session.outputMetadata.filter((output) => output.isTensor);
     await session.release();
     return new Map(tensors.map(({ name, shape }) => [name, shape]));

@@ -8,7 +8,7 @@ import { licenceOf, stridesOf } from "./metadata.ts";
 import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 import { ultralyticsInput } from "./ultralytics-input.ts";
 
-const MAX_IOU = 0.65;
+const MAX_IOU = 0.6;
 
 /**
  * YOLOv8, YOLO11 and their like as Ultralytics exports them: one output [1, 4 + classes, cells], the rows being box

@@ -8,7 +8,7 @@ import { licenceOf } from "./metadata.ts";
 import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 
 const STRIDES = [8, 16, 32];
-const MAX_IOU = 0.65;
+const MAX_IOU = 0.6;
 
 /**
  * YOLOX (Ge et al. 2021, arXiv 2107.08430), exported without its grid: one output [1, cells, 5 + classes] of
