@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, start, centernet. Without parts, all of them.
+ * Parts: throughput, serving, start, centernet, detection. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { centernet } from "./centernet.ts";
+import { detection } from "./detection.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
 import { throughput } from "./throughput.ts";
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   serving: () => serving(options, Number(values.seconds)),
   start,
   centernet,
+  detection,
 };
 
 /** The first start converts the model; later ones find it prepared. */

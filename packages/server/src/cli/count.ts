@@ -1,6 +1,5 @@
 import type { Crossing } from "@sensorium/perception";
 import { cameraId, micros, SensoriumError, secondsOf } from "@sensorium/protocol";
-import { Presets, SingleBar } from "cli-progress";
 import { CapturePool } from "../capture/pool.ts";
 import { loadConfig } from "../config/config.ts";
 import { DEFAULT_MODEL, findModel } from "../models/catalogue.ts";
@@ -8,6 +7,7 @@ import { InferencePool } from "../models/onnx/pool.ts";
 import { silentLog } from "../observe/log.ts";
 import { Analysis } from "../pipeline/analysis.ts";
 import { watch } from "../pipeline/watch.ts";
+import { Progress } from "./progress.ts";
 import { settingsOf } from "./settings.ts";
 
 /** Frames beside those in the detector, so that it never waits for the decoder. */
@@ -33,12 +33,13 @@ export async function count(video: string, { json, ...flags }: Readonly<Record<s
     startAt: micros(0),
     handlers: { onView: ignore, onStalled: ignore, onResumed: ignore, onWarning: ignore },
   });
-  using progress = new Progress((await capture.opened).durationSeconds);
+  const { durationSeconds } = await capture.opened;
+  using progress = new Progress("counting", { total: Math.round(durationSeconds ?? 0), unit: "s" });
   const analysis = new Analysis({ lines: camera.lines, thresholds: detector.model.thresholds });
   const crossings: Crossing[] = [];
   for await (const { at, crossings: found } of watch(capture, { detector, analysis, concurrency: slots })) {
     crossings.push(...found);
-    progress.reach(secondsOf(at));
+    progress.reach(Math.floor(secondsOf(at)));
   }
   progress[Symbol.dispose]();
   print(crossings, { json: json === true, named: camera.lines.length > 1 });
@@ -72,30 +73,4 @@ function asText(result: {
     ({ at, direction, track }) => `${at.toFixed(1).padStart(8)} s  ${direction.padEnd(3)}  #${track}`,
   );
   return [...rows, `in ${result.in}, out ${result.out}`].join("\n");
-}
-
-/** How far the video has been counted, on standard error and only where somebody can see it. */
-class Progress implements Disposable {
-  readonly #bar: SingleBar | undefined;
-
-  constructor(durationSeconds: number | null) {
-    if (!process.stderr.isTTY || durationSeconds === null) return;
-    this.#bar = new SingleBar(
-      {
-        format: "counting {bar} {percentage} % | {value} of {total} s | ready in {eta_formatted}",
-        clearOnComplete: true,
-        hideCursor: true,
-      },
-      Presets.shades_classic,
-    );
-    this.#bar.start(Math.round(durationSeconds), 0);
-  }
-
-  reach(seconds: number): void {
-    this.#bar?.update(Math.floor(seconds));
-  }
-
-  [Symbol.dispose](): void {
-    this.#bar?.stop();
-  }
 }

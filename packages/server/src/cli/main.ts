@@ -71,6 +71,22 @@ models
     listModels(options);
   });
 
+const evaluate = program.command("eval").description("judge models on data of your own");
+evaluate
+  .command("detection")
+  .description("how good a detector is on labelled pictures in COCO's arrangement")
+  .argument("<folder>", "a folder with images and annotations")
+  .option("--model <name|file>", "a bundled model's name or an .onnx file")
+  .option("--annotations <file>", "which annotations, where there are several")
+  .option("--class <name>", "a class to show; may be repeated", collect)
+  .option("--threads <n>", "inference threads (one per core)", wholeNumber)
+  .option("--home <folder>", "where prepared models are kept (.sensorium)")
+  .option("--json", "print the result as JSON")
+  .action(async (folder: string, options: Record<string, unknown>) => {
+    const { evalDetection } = await import("./eval-detection.ts");
+    await evalDetection(folder, options);
+  });
+
 try {
   await program.parseAsync();
 } catch (thrown) {
