@@ -3,9 +3,10 @@ import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import type { CountingLine } from "@sensorium/perception";
 import { type CameraId, cameraId, type DailyReset, lastReset, SensoriumError, wallMs } from "@sensorium/protocol";
+import { DEFAULT_LINE } from "@sensorium/protocol/config";
 import { z } from "zod";
 import { describeSource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";
-import { DEFAULT_LINE, parseLine } from "./line.ts";
+import { parseLine } from "./line.ts";
 
 const Port = z.coerce.number().int().min(0).max(65535);
 

@@ -1,0 +1,122 @@
+/**
+ * `sensorium.yaml`: what the server is told in a file. The schema checks and fills in; it changes nothing, so that what
+ * comes out can be written back. The places in the file are also the names of the settings everywhere else.
+ */
+import { z } from "zod";
+import { formatLocal } from "../local-time.ts";
+import { Camera, CameraName, Defaults } from "./camera.ts";
+import { duration } from "./duration.ts";
+
+const port = z.int().min(0).max(65535);
+const hosts = z
+  .array(z.string().min(1))
+  .default([])
+  .describe("Further names by which clients may call this machine, as in door-pc.example");
+const auth = z.enum(["token", "none"]);
+
+const Server = z
+  .strictObject({
+    host: z.string().min(1).default("127.0.0.1").describe("The address to listen on; 0.0.0.0 for all"),
+    port: port.default(8000).describe("The page, the REST API and the live protocols"),
+    tls: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          certificate: z.string().min(1).describe("PEM file with the certificate and those above it"),
+          key: z.string().min(1).describe("PEM file with its private key"),
+        }),
+      ])
+      .default(false)
+      .describe("HTTPS: with a certificate of yours, or true for one that is made here"),
+    trustProxy: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Addresses or networks of reverse proxies whose word on who is calling is taken, as in 10.0.0.0/8"),
+    hosts,
+    auth: auth
+      .default("token")
+      .describe("token: only with a login or token; none: everybody who reaches this port may do everything"),
+  })
+  .describe("The page, the REST API and the live protocols");
+
+const Counter = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Whether this port is opened at all"),
+    host: z.string().min(1).default("127.0.0.1").describe("The address to listen on; 0.0.0.0 for all"),
+    port: port.default(8765).describe("Where its clients connect"),
+    camera: CameraName.optional().describe("The camera that is served; the first when absent"),
+    streamQuality: z.int().min(1).max(100).default(75).describe("JPEG quality of its pictures"),
+    origins: z.array(z.url()).default([]).describe("Origins of pages on other machines that may connect"),
+    hosts,
+    auth: auth
+      .optional()
+      .describe("When absent, clients on this machine need nothing and all others a token; none: nobody needs one"),
+  })
+  .describe("The people-counter protocol, on a port of its own");
+
+const age = duration({ least: "1 h", most: "36500 days" }).optional();
+
+const Store = z
+  .strictObject({
+    databaseUrl: z.string().min(1).optional().describe("PostgreSQL that receives every event too, postgresql://…"),
+    retention: z
+      .strictObject({
+        crossings: age.describe("How long crossings and periods of high traffic are kept; for ever when absent"),
+        events: age.describe("How long the log is kept from which clients catch up; for ever when absent"),
+      })
+      .prefault({})
+      .describe("How long records are kept"),
+  })
+  .describe("Where records go, and for how long");
+
+const Reset = z
+  .strictObject({
+    time: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be HH:MM between 00:00 and 23:59")
+      .default("00:00")
+      .describe("Time of day, HH:MM"),
+    zone: z
+      .string()
+      .refine(isZone, "must be a time zone such as Europe/Berlin")
+      .optional()
+      .describe("Time zone of that, as in Europe/Berlin; the machine's when absent"),
+  })
+  .describe("When the day's counts begin again");
+
+const Models = z
+  .strictObject({
+    default: z.string().min(1).optional().describe("A bundled model's name or an .onnx file, for all cameras"),
+    threads: z.int().min(1).max(256).optional().describe("Inference threads; one per core when absent"),
+    cacheFolder: z.string().min(1).optional().describe("Where prepared models are kept; models in the state's folder"),
+  })
+  .describe("The detectors");
+
+/** Everything `sensorium.yaml` can say. */
+export const ConfigFile = z.strictObject({
+  home: z.string().min(1).default(".sensorium").describe("Folder of the state: records, prepared models, keys"),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("What is logged"),
+  server: Server.prefault({}),
+  counter: Counter.prefault({}),
+  store: Store.prefault({}),
+  reset: Reset.prefault({}),
+  models: Models.prefault({}),
+  defaults: Defaults.prefault({}),
+  cameras: z.record(CameraName, Camera).optional().describe("The cameras by id; a simulated room when this is absent"),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;
+
+/** The JSON Schema of the file, for editors. */
+export function configJsonSchema(): object {
+  const { $schema, ...schema } = z.toJSONSchema(ConfigFile, { io: "input" });
+  return { $schema, title: "Sensorium's configuration", ...schema };
+}
+
+function isZone(zone: string): boolean {
+  try {
+    formatLocal(0, zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
