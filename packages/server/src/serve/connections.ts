@@ -1,10 +1,11 @@
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import { reasonOf } from "@sensorium/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../observe/log.ts";
+import type { Admission } from "./auth/admissions.ts";
+import { chosenProtocol } from "./auth/credentials.ts";
 import type { ServeClock } from "./clock.ts";
 import { Outbox, type OutboxLimits, type Outgoing } from "./outbox.ts";
+import type { Handshake } from "./upgrade.ts";
 
 /** One connected client as its protocol sees it. */
 export interface Session {
@@ -40,6 +41,8 @@ interface Client {
 
 const PING_EVERY_MS = 20_000;
 const GOING_AWAY = [1001, "the server is shutting down"] as const;
+/** Close code of a client whose credentials ran out or were taken back. */
+export const CREDENTIALS_ENDED = 4001;
 const INTERNAL = "Internal server error processing request";
 
 /** All clients of one protocol: takes them in, reads their messages within limits, finds the dead, closes them. */
@@ -57,6 +60,7 @@ export class Connections implements AsyncDisposable {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes,
+      handleProtocols: chosenProtocol,
     });
     this.#pings = options.clock.every(PING_EVERY_MS, () => this.#ping());
   }
@@ -76,9 +80,9 @@ export class Connections implements AsyncDisposable {
     for (const { outbox } of this.#clients) outbox.offer(key, message);
   }
 
-  /** Completes the handshake of a request that may come in. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client));
+  /** Completes the handshake of a request that may come in; `hold` says how long it may stay, if not for ever. */
+  upgrade({ request, socket, head }: Handshake, hold?: () => Admission): void {
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client, hold));
   }
 
   /** Says goodbye to everyone and waits until they are gone. */
@@ -90,7 +94,7 @@ export class Connections implements AsyncDisposable {
     await Promise.all(clients.map(({ closed }) => closed));
   }
 
-  #accept(socket: WebSocket): void {
+  #accept(socket: WebSocket, hold: (() => Admission) | undefined): void {
     const { log, maxClients, open } = this.#options;
     socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
     const outbox = new Outbox(socket, this.#options);
@@ -111,6 +115,7 @@ export class Connections implements AsyncDisposable {
     });
     this.#read(client);
     socket.once("close", (code) => this.#leave(client, code));
+    if (hold) endWith(hold(), client);
     log.info({ clients: this.size }, "a client came");
   }
 
@@ -170,4 +175,11 @@ export class Connections implements AsyncDisposable {
       }
     }
   }
+}
+
+function endWith(admission: Admission, { socket, outbox }: Client): void {
+  const end = (): void => outbox.close(CREDENTIALS_ENDED, "these credentials are not valid any more");
+  socket.once("close", () => admission[Symbol.dispose]());
+  if (admission.ended.aborted) end();
+  else admission.ended.addEventListener("abort", end);
 }

@@ -1,4 +1,7 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
+import { isLoopback } from "./access.ts";
 
 /** What was to listen where, for the sentence that says why it cannot. */
 export interface ListenTarget {
@@ -25,3 +28,21 @@ const sentences: Readonly<Record<string, (host: string, port: number, what: stri
 };
 
 const other = (what: string, thrown: unknown): string => `Cannot listen for ${what}: ${reasonOf(thrown)}`;
+
+/** A certificate and its key, in PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An HTTP server, or an HTTPS one where there is a certificate. */
+export function webServer(tls: TlsFiles | undefined, handler: RequestListener): Server {
+  return tls ? createSecureServer({ ...tls }, handler) : createServer(handler);
+}
+
+/** @throws SensoriumError when a port that asks nobody for a token would be reached from other machines. */
+export function requireLoopback({ host, what }: Pick<ListenTarget, "host" | "what">): void {
+  if (isLoopback(host)) return;
+  const sentence = `Without tokens ${what} listens on this machine only, not on ${host}`;
+  throw new SensoriumError("config-invalid", sentence);
+}

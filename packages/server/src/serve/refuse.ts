@@ -9,6 +9,7 @@ export function refuseUpgrade(socket: Duplex, status: number, sentence: string):
     "Content-Type: text/plain; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
+    ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
   ];
   socket.on("error", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());

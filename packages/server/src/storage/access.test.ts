@@ -55,8 +55,9 @@ describe.each([
     await using database = await open();
     const records = accessRecords(database.db);
     const other = { user: { ...user, id: "u2", username: "root" }, key: { ...key, id: "k2" } };
-    expect(await records.prepareAccess({ user, key })).toEqual({ signingKeys: [key], used: false });
-    expect(await records.prepareAccess(other)).toEqual({ signingKeys: [key], used: false });
+    const known = { firstUser: user, signingKeys: [key], used: false };
+    expect(await records.prepareAccess({ user, key })).toEqual(known);
+    expect(await records.prepareAccess(other)).toEqual(known);
     expect(await firstUser(database.db)).toEqual(user);
     expect(await records.findUser({ username: "root" })).toBeNull();
     await records.addSigningKey({ id: "k3", secret: "t", created_ms: 2 });

@@ -9,6 +9,7 @@ export interface FirstAccess {
 
 /** What a store has when it is opened. */
 export interface KnownAccess {
+  readonly firstUser: UserRow;
   /** Newest first, never empty. */
   readonly signingKeys: readonly SigningKeyRow[];
   /** Whether anybody has ever logged in. */
@@ -92,12 +93,17 @@ export function firstUser(db: Kysely<Schema>): Promise<UserRow | undefined> {
 
 async function prepareAccess(db: Kysely<Schema>, first: FirstAccess): Promise<KnownAccess> {
   return db.transaction().execute(async (trx) => {
-    if (!(await firstUser(trx))) await trx.insertInto("users").values(first.user).execute();
+    const user = await firstUser(trx);
+    if (!user) await trx.insertInto("users").values(first.user).execute();
     const keys = trx.selectFrom("signing_keys").selectAll().orderBy("created_ms", "desc").orderBy("id", "desc");
     const known = await keys.execute();
     if (known.length === 0) await trx.insertInto("signing_keys").values(first.key).execute();
     const used = await trx.selectFrom("users").select("id").where("last_login_ms", "is not", null).executeTakeFirst();
-    return { signingKeys: known.length === 0 ? [first.key] : known, used: used !== undefined };
+    return {
+      firstUser: user ?? first.user,
+      signingKeys: known.length === 0 ? [first.key] : known,
+      used: used !== undefined,
+    };
   });
 }
 

@@ -1,20 +1,27 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { formatLocal, type Recorded } from "@sensorium/protocol";
 import { peopleCounter } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
+import { ENVIRONMENT } from "../../storage/schema.ts";
 import { type AccessRules, allowsHost, allowsPage } from "../access.ts";
+import type { Auth } from "../auth/auth.ts";
+import { type Door, shownBy } from "../auth/credentials.ts";
+import type { Need } from "../auth/principal.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
 import { Connections, type Session } from "../connections.ts";
 import { Feed } from "../feed.ts";
-import { listenError } from "../listen.ts";
+import { listenError, requireLoopback, type TlsFiles, webServer } from "../listen.ts";
 import { jsonMessage, type Outbox, type OutboxLimits, type Outgoing, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
+import { admitUpgrade, type Handshake } from "../upgrade.ts";
 import type { FaceStore } from "./faces.ts";
 import { eventMessage, frameMessage, type Stamp, statsMessage } from "./messages.ts";
 import { answer } from "./requests.ts";
+
+/** Nobody needs a token; or whoever connects from elsewhere does, and with `onLoopback` every program here too. */
+export type TokenRule = "never" | { readonly auth: Auth; readonly onLoopback: boolean };
 
 /** What a people-counter server serves, and where. */
 export interface CounterOptions {
@@ -26,6 +33,10 @@ export interface CounterOptions {
   readonly quality?: number;
   /** Null or absent: faces are not saved. */
   readonly faces?: FaceStore | null;
+  /** When absent, the port is for programs on this machine, which need no token. */
+  readonly tokens?: TokenRule;
+  /** With it, clients connect by `wss://`. */
+  readonly tls?: TlsFiles | undefined;
   /** 127.0.0.1 when absent. */
   readonly host?: string;
   /** 8765 when absent; 0 takes any free port. */
@@ -43,6 +54,9 @@ const STATS_EVERY_MS = 500;
 const MAX_FPS = 30;
 const MAX_WIDTH = 1280;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Its clients are pages of others: the cookie of ours counts for nothing here. */
+const DOOR: Door = { socket: true, page: false };
+const NEED: Need = { scope: "read", environment: ENVIRONMENT };
 
 /** The people-counter protocol on a port of its own, for one camera. */
 export class CounterServer implements AsyncDisposable {
@@ -54,11 +68,13 @@ export class CounterServer implements AsyncDisposable {
   readonly #stats: Disposable;
   readonly #http: Server;
   readonly #access: AccessRules;
+  readonly #auth: Auth | undefined;
 
   private constructor(options: CounterOptions) {
     this.#options = options;
     this.#clock = options.clock ?? serveClock;
     this.#access = { host: options.host ?? "127.0.0.1", hosts: options.hosts ?? [] };
+    this.#auth = typeof options.tokens === "object" ? options.tokens.auth : undefined;
     this.#connections = new Connections({
       clock: this.#clock,
       log: options.log,
@@ -81,18 +97,20 @@ export class CounterServer implements AsyncDisposable {
       log,
     });
     this.#stats = this.#clock.every(STATS_EVERY_MS, () => this.#sendStats());
-    this.#http = createServer((_, reply) => {
+    this.#http = webServer(options.tls, (_, reply) => {
       reply.writeHead(426, { "content-type": "text/plain; charset=utf-8", connection: "close", upgrade: "websocket" });
       reply.end("This port speaks the people-counter protocol: connect with a WebSocket.\n");
     });
-    this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#http.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
   }
 
   /** Starts listening; an unknown zone or a port that cannot be had is a `SensoriumError` that says what to do. */
   static async listen(options: CounterOptions): Promise<CounterServer> {
     formatLocal(0, options.zone);
+    const { tokens, host = "127.0.0.1", port = 8765 } = options;
+    const target = { host, port, what: "the people counter" };
+    if (!tokens) requireLoopback(target);
     const server = new CounterServer(options);
-    const target = { host: server.#access.host, port: options.port ?? 8765, what: "the people counter" };
     try {
       await listening(server.#http, target);
     } catch (thrown) {
@@ -121,20 +139,35 @@ export class CounterServer implements AsyncDisposable {
     await Promise.all([this.#frames[Symbol.asyncDispose](), this.#events[Symbol.asyncDispose](), closed]);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = this.#refusal(request);
+  #upgrade(handshake: Handshake): void {
+    const { log } = this.#options;
+    const { request, socket } = handshake;
+    const shown = this.#auth !== undefined && shownBy(request, DOOR) !== null;
+    const refusal = this.#refusal(request, shown);
     if (refusal) {
-      this.#options.log.warn(refusal.fields, refusal.sentence);
+      log.warn(refusal.fields, refusal.sentence);
       refuseUpgrade(socket, 403, refusal.sentence);
-    } else this.#connections.upgrade(request, socket, head);
+    } else if (this.#auth && (shown || this.#needsToken(this.#auth, request))) {
+      const entry = { gate: this.#auth, log: log.child({ setting: "counter.auth" }), door: DOOR, need: NEED };
+      void admitUpgrade(handshake, entry, (hold) => this.#connections.upgrade(handshake, hold));
+    } else this.#connections.upgrade(handshake);
   }
 
-  #refusal({ headers }: IncomingMessage): { readonly sentence: string; readonly fields: object } | null {
+  #needsToken(auth: Auth, request: IncomingMessage): boolean {
+    const { tokens } = this.#options;
+    return (typeof tokens === "object" && tokens.onLoopback) || !auth.peerOf(request).loopback;
+  }
+
+  /** A page that shows a token has it from somebody: then it does not matter where the page is from. */
+  #refusal(
+    { headers }: IncomingMessage,
+    shown: boolean,
+  ): { readonly sentence: string; readonly fields: object } | null {
     const { host, origin } = headers;
     if (!allowsHost(host, this.#access)) {
       return { sentence: "The people counter has no such host name", fields: { host, setting: "counter.hosts" } };
     }
-    if (!allowsPage(headers, this.#options.origins ?? [])) {
+    if (!shown && !allowsPage(headers, this.#options.origins ?? [])) {
       const sentence = "Pages of this origin may not use the people counter";
       return { sentence, fields: { origin, setting: "counter.origins" } };
     }

@@ -24,8 +24,9 @@ export interface OperationsOptions {
  */
 export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
   const metrics = cameraMetrics(options);
-  app.get("/healthz", (_, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
-  app.get("/readyz", (_, reply) => {
+  const open = { config: { needs: "nothing" } } as const;
+  app.get("/healthz", open, (_, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
+  app.get("/readyz", open, (_, reply) => {
     const waiting = options.cameras
       .list()
       .map((camera) => camera.status())
@@ -34,7 +35,8 @@ export function serveOperations(app: FastifyInstance, options: OperationsOptions
     reply.header("cache-control", "no-store").code(waiting.length > 0 ? 503 : 200);
     return reply.send({ status: waiting.length > 0 ? "starting" : "ready", waiting });
   });
-  app.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  const read = { config: { needs: { scope: "read", environment: null } } } as const;
+  app.get("/metrics", read, async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 }
 
 type Reading = readonly [labels: Readonly<Record<string, string>>, value: number];

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fastifyStatic } from "@fastify/static";
+import { type FastifyStaticOptions, fastifyStatic } from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
 const NOT_BUILT = `<!doctype html>
@@ -14,12 +14,24 @@ const NOT_BUILT = `<!doctype html>
 /** Serves the built page from `folder`, or says how to build it. */
 export function servePage(app: FastifyInstance, folder: string): void {
   if (!existsSync(join(folder, "index.html"))) {
-    app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").code(503).send(NOT_BUILT));
+    app.get("/", { config: { needs: "nothing" } }, (_, reply) =>
+      reply.type("text/html; charset=utf-8").code(503).send(NOT_BUILT),
+    );
     return;
   }
-  app.register(fastifyStatic, {
+  app.register(async (page) => {
+    // It holds nothing that is not in its published source; all it shows it has to ask for.
+    page.addHook("onRoute", (route) => {
+      route.config = { ...route.config, needs: "nothing" };
+    });
+    page.register(fastifyStatic, staticOptions(folder));
+    page.get("/login", (_, reply) => reply.sendFile("index.html"));
+  });
+}
+
+function staticOptions(folder: string): FastifyStaticOptions {
+  return {
     root: folder,
-    decorateReply: false,
     dotfiles: "ignore",
     cacheControl: false,
     // The names of everything but the page itself hold a hash of their content.
@@ -27,5 +39,5 @@ export function servePage(app: FastifyInstance, folder: string): void {
       const hashed = path.startsWith(join(folder, "assets"));
       reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
     },
-  });
+  };
 }

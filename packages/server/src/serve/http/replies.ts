@@ -1,12 +1,15 @@
 import { reasonOf } from "@sensorium/protocol";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import type { Log } from "../../observe/log.ts";
 
 /** The REST API's error codes in use. */
 export type ReplyCode =
   | "VALIDATION_ERROR"
+  | "AUTHENTICATION_ERROR"
   | "AUTHORIZATION_ERROR"
   | "RESOURCE_NOT_FOUND"
+  | "RATE_LIMIT_EXCEEDED"
   | "SYSTEM_ERROR"
   | "HARDWARE_ERROR";
 
@@ -25,6 +28,15 @@ export const failure = (request: FastifyRequest, code: ReplyCode, message: strin
   timestamp: new Date().toISOString(),
   request_id: request.id,
 });
+
+/** What a body holds; a `VALIDATION_ERROR` that names the field when it is not what it should be. */
+export function parseBody<T>(schema: z.ZodType<T>, { body }: FastifyRequest): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const sentence = `This body is not understood: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "unknown"}`;
+  throw Object.assign(new Error(sentence), { statusCode: 422 });
+}
 
 /** Answers unknown paths and failures with a sentence, and never with what is inside. */
 export function answerErrors(app: FastifyInstance, log: Log): void {

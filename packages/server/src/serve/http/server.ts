@@ -1,18 +1,23 @@
-import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { live } from "@sensorium/protocol/wire";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
-import { type AccessRules, allowsHost, isSameOrigin } from "../access.ts";
+import { ENVIRONMENT } from "../../storage/schema.ts";
+import { type AccessRules, allowsHost } from "../access.ts";
+import type { Admission } from "../auth/admissions.ts";
+import type { Auth } from "../auth/auth.ts";
+import { type Gate, openGate } from "../auth/gate.ts";
+import type { Need } from "../auth/principal.ts";
+import { serveAuth, serveMe } from "../auth/routes.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
-import { listenError } from "../listen.ts";
+import { listenError, requireLoopback, type TlsFiles, webServer } from "../listen.ts";
 import { LiveServer } from "../live/server.ts";
 import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
+import { admitUpgrade, type Handshake, pathOf } from "../upgrade.ts";
 import { serveCameras } from "./cameras.ts";
-import { guardRequests } from "./guard.ts";
+import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
 import { noStore, type StoreStatus, serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
 import { answerBadAddress, answerErrors } from "./replies.ts";
@@ -25,6 +30,10 @@ export interface HttpOptions {
   readonly log: Log;
   /** Folder of the built page. */
   readonly pageFolder: string;
+  /** Who may connect; when absent, everybody on this machine. */
+  readonly auth?: Auth;
+  /** With it, everything is served by `https://` and `wss://`. */
+  readonly tls?: TlsFiles | undefined;
   /** 127.0.0.1 when absent. */
   readonly host?: string;
   /** 8000 when absent; 0 takes any free port. */
@@ -36,7 +45,13 @@ export interface HttpOptions {
   readonly clock?: ServeClock;
 }
 
-type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** A WebSocket protocol of the port, and what it needs of whoever connects. */
+interface SocketRoute {
+  readonly needs: Need;
+  upgrade(handshake: Handshake, hold: () => Admission): void;
+}
+
+const DOOR = { socket: true, page: true };
 
 /** The main port: the page, its live protocol and the REST API. */
 export class HttpServer implements AsyncDisposable {
@@ -44,29 +59,40 @@ export class HttpServer implements AsyncDisposable {
   readonly #live: LiveServer;
   readonly #access: AccessRules;
   readonly #log: Log;
-  /** Each WebSocket protocol of this port by its path. */
-  readonly #upgrades: ReadonlyMap<string, UpgradeHandler>;
+  readonly #gate: Gate;
+  readonly #routes: () => readonly GuardedRoute[];
+  /** By path. */
+  readonly #sockets: ReadonlyMap<string, SocketRoute>;
 
   private constructor(options: HttpOptions) {
     const { cameras, log, clock = serveClock, limits = outboxLimits, maxClients = 64 } = options;
     this.#log = log;
     this.#access = { host: options.host ?? "127.0.0.1", hosts: options.hosts ?? [] };
     this.#live = new LiveServer({ cameras, log, clock, limits, maxClients });
-    this.#upgrades = new Map([[live.PATH, (request, socket, head) => this.#openLive(request, socket, head)]]);
-    this.#app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerBadAddress });
+    this.#gate = options.auth ?? openGate;
+    this.#sockets = new Map([[live.PATH, liveRoute(this.#live)]]);
+    this.#app = fastify({
+      logger: false,
+      forceCloseConnections: true,
+      frameworkErrors: answerBadAddress,
+      serverFactory: (handler) => webServer(options.tls, handler),
+    });
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
+    this.#routes = guardRoutes(this.#app, { gate: this.#gate, log });
+    serveMe(this.#app);
+    if (options.auth) serveAuth(this.#app, options.auth);
     serveCameras(this.#app, { cameras, clock });
     serveOperations(this.#app, { cameras, store: options.store ?? (() => noStore) });
     servePage(this.#app, options.pageFolder);
-    this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
   }
 
   /** Starts listening; a port that cannot be had is a `SensoriumError` that says what to do. */
   static async listen(options: HttpOptions): Promise<HttpServer> {
+    const { host = "127.0.0.1", port = 8000 } = options;
+    if (!options.auth) requireLoopback({ host, what: "the page" });
     const server = new HttpServer(options);
-    const { host } = server.#access;
-    const { port = 8000 } = options;
     try {
       await server.#app.listen({ host, port });
     } catch (thrown) {
@@ -81,26 +107,40 @@ export class HttpServer implements AsyncDisposable {
     return (this.#app.server.address() as AddressInfo).port;
   }
 
+  /** Every route, with what it needs. */
+  get routes(): readonly GuardedRoute[] {
+    return this.#routes();
+  }
+
+  /** The path of every WebSocket protocol, with what it needs. */
+  get sockets(): readonly { readonly path: string; readonly needs: Need }[] {
+    return Array.from(this.#sockets, ([path, { needs }]) => ({ path, needs }));
+  }
+
   /** Closes every client and gives the port back. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#live[Symbol.asyncDispose]();
     await this.#app.close();
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(handshake: Handshake): void {
+    const { request, socket } = handshake;
     if (!allowsHost(request.headers.host, this.#access)) {
       this.#log.warn({ host: request.headers.host, setting: "hosts" }, "a client used an unknown host name");
       refuseUpgrade(socket, 403, "This server has no such host name");
       return;
     }
-    const path = request.url?.split("?", 1)[0] ?? "";
-    const handler = this.#upgrades.get(path);
-    if (handler) handler(request, socket, head);
-    else refuseUpgrade(socket, 404, "No WebSocket protocol is served at this path");
-  }
-
-  #openLive(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (isSameOrigin(request.headers)) this.#live.upgrade(request, socket, head);
-    else refuseUpgrade(socket, 403, "Only the page this server serves may connect here");
+    const route = this.#sockets.get(pathOf(request));
+    if (!route) {
+      refuseUpgrade(socket, 404, "No WebSocket protocol is served at this path");
+      return;
+    }
+    const entry = { gate: this.#gate, log: this.#log, door: DOOR, need: route.needs };
+    void admitUpgrade(handshake, entry, (hold) => route.upgrade(handshake, hold));
   }
 }
+
+const liveRoute = (server: LiveServer): SocketRoute => ({
+  needs: { scope: "read", environment: ENVIRONMENT },
+  upgrade: (handshake, hold) => server.upgrade(handshake, hold),
+});

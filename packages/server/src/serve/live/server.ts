@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import type { CameraId } from "@sensorium/protocol";
 import type { live } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraDirectory, CameraView } from "../../pipeline/camera-view.ts";
+import type { Admission } from "../auth/admissions.ts";
 import type { ServeClock } from "../clock.ts";
 import { Connections } from "../connections.ts";
 import { jsonMessage, type Outbox, type OutboxLimits } from "../outbox.ts";
+import type { Handshake } from "../upgrade.ts";
 import { Channel } from "./channel.ts";
 import { LiveSession } from "./session.ts";
 
@@ -43,9 +43,9 @@ export class LiveServer implements AsyncDisposable {
     this.#telling = options.clock.every(TELL_EVERY_MS, () => this.#tell());
   }
 
-  /** Completes the handshake of a request that may come in. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#connections.upgrade(request, socket, head);
+  /** Completes the handshake of a request that may come in, and stay as long as `hold` says. */
+  upgrade(handshake: Handshake, hold: () => Admission): void {
+    this.#connections.upgrade(handshake, hold);
   }
 
   /** Closes every client with 1001. */

@@ -1,0 +1,114 @@
+import type { IncomingMessage } from "node:http";
+import type { AccessRecords } from "../../storage/access.ts";
+import type { UserRow } from "../../storage/schema.ts";
+import { type ServeClock, serveClock } from "../clock.ts";
+import { Accounts, newAdmin } from "./accounts.ts";
+import { type Admission, Admissions } from "./admissions.ts";
+import { type Door, type Shown, shownBy } from "./credentials.ts";
+import { FOREIGN_PAGE, type Gate, isOwnPage } from "./gate.ts";
+import { LoginAttempts } from "./login-attempts.ts";
+import { type Peer, peerFinder, type TrustProxy } from "./peer.ts";
+import type { Answer, Principal } from "./principal.ts";
+import { KEY_PREFIX } from "./secrets.ts";
+import { newSigningKey, Tokens } from "./tokens.ts";
+
+/** What deciding needs. */
+export interface AuthOptions {
+  readonly records: AccessRecords;
+  /** How many proxies every request passes, or their addresses and subnets; none when absent. */
+  readonly trustProxy?: TrustProxy | undefined;
+  readonly clock?: ServeClock;
+}
+
+interface AuthInit {
+  readonly options: AuthOptions;
+  readonly clock: ServeClock;
+  readonly tokens: Tokens;
+  readonly firstUser: UserRow;
+  readonly used: boolean;
+}
+
+/** Knows users, their programs and their tokens, and decides by them who is let in. */
+export class Auth implements Gate {
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  readonly attempts: LoginAttempts;
+  /** Whether anybody had logged in when this was opened. */
+  readonly used: boolean;
+  readonly peerOf: (request: IncomingMessage) => Peer;
+  readonly #records: AccessRecords;
+  readonly #clock: ServeClock;
+  readonly #admissions: Admissions;
+  readonly #firstUser: UserRow;
+
+  private constructor({ options, clock, tokens, firstUser, used }: AuthInit) {
+    this.accounts = new Accounts(options.records, clock);
+    this.tokens = tokens;
+    this.attempts = new LoginAttempts(clock);
+    this.used = used;
+    this.peerOf = peerFinder(options.trustProxy);
+    this.#records = options.records;
+    this.#clock = clock;
+    this.#admissions = new Admissions(clock);
+    this.#firstUser = firstUser;
+  }
+
+  /** Takes up users and keys of a store; on its first start, makes an admin and a signing key. */
+  static async open(options: AuthOptions): Promise<Auth> {
+    const { clock = serveClock } = options;
+    const now = clock.now();
+    const known = await options.records.prepareAccess({ user: newAdmin(now), key: newSigningKey(now) });
+    const tokens = new Tokens(known.signingKeys, clock);
+    return new Auth({ options, clock, tokens, firstUser: known.firstUser, used: known.used });
+  }
+
+  /** The token of a link that logs the first user in, once and within a quarter of an hour. */
+  createLoginLink(): Promise<string> {
+    return this.accounts.createLoginLink(this.#firstUser);
+  }
+
+  /** Signs with a new key from now on; tokens of older keys stay good until they run out. */
+  async rotateSigningKey(): Promise<void> {
+    const key = newSigningKey(this.#clock.now());
+    await this.#records.addSigningKey(key);
+    this.tokens.add(key);
+  }
+
+  /** Who a request shows to be; the client is not told what is wrong with a credential. */
+  async authenticate(request: IncomingMessage, door: Door): Promise<Answer> {
+    const shown = shownBy(request, door);
+    if (!shown) return refused("Log in or send a token", "no credentials");
+    if (shown.kind === "session" && !isOwnPage(request.headers)) return { ok: false, refusal: FOREIGN_PAGE };
+    const found = await this.#find(shown);
+    return typeof found === "string"
+      ? refused("These credentials are not valid", found)
+      : { ok: true, principal: found };
+  }
+
+  hold(principal: Principal): Admission {
+    return this.#admissions.admit(principal);
+  }
+
+  /** Takes a session or API key back, and ends the connections it has opened; false when there is none. */
+  async end(kind: "session" | "api-key", id: string): Promise<boolean> {
+    const ended = await this.accounts.end(kind, id);
+    this.#admissions.end(id);
+    return ended;
+  }
+
+  /** Sets the password of a principal's user, and ends that user's other sessions. */
+  async setPassword(principal: Principal, password: string): Promise<void> {
+    for (const session of await this.accounts.setPassword(principal, password)) this.#admissions.end(session);
+  }
+
+  async #find({ kind, secret }: Shown): Promise<Principal | string> {
+    if (kind === "session") return (await this.accounts.find("session", secret)) ?? "no such session";
+    if (secret.startsWith(KEY_PREFIX)) return (await this.accounts.find("api-key", secret)) ?? "no such API key";
+    return this.tokens.verify(secret);
+  }
+}
+
+const refused = (sentence: string, reason: string): Answer => ({
+  ok: false,
+  refusal: { status: 401, sentence, reason },
+});

@@ -1,0 +1,60 @@
+import type { auth } from "@sensorium/protocol/wire";
+
+export type Scope = auth.Scope;
+
+/** Somebody, or some program, that has shown who it is. */
+export interface Principal {
+  /** Of the user it acts for. */
+  readonly userId: string;
+  /** Of the user, or of the API key. */
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The environments it is limited to; null for all. */
+  readonly environments: readonly string[] | null;
+  /** How it has shown that; `nobody` where everybody on this machine is let in. */
+  readonly by: "session" | "api-key" | "token" | "nobody";
+  /** The id of its session or API key; null for what nothing ends before its time. */
+  readonly credential: string | null;
+  /** Unix milliseconds; null for never. */
+  readonly expiresMs: number | null;
+}
+
+/** What a route or socket needs: nothing, somebody known, or a scope in an environment (null: in all of them). */
+export type Need = "nothing" | "somebody" | { readonly scope: Scope; readonly environment: string | null };
+
+/** Why somebody is not let in. */
+export interface Refusal {
+  readonly status: 401 | 403;
+  /** For the client; the same for everything that would help to guess a credential. */
+  readonly sentence: string;
+  /** For the log only. */
+  readonly reason: string;
+}
+
+/** Somebody, or why not. */
+export type Answer =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+const INCLUDES: Readonly<Record<Scope, readonly Scope[]>> = {
+  read: ["read"],
+  operate: ["read", "operate"],
+  admin: ["read", "operate", "admin"],
+};
+
+/** Everything that the given scopes allow. */
+export const widened = (scopes: readonly Scope[]): readonly Scope[] => [
+  ...new Set(scopes.flatMap((scope) => INCLUDES[scope])),
+];
+
+const NOT_ALLOWED = "These credentials do not allow this";
+
+/** Null when `principal` may do what needs this. */
+export function authorize({ scopes, environments }: Principal, need: Need): Refusal | null {
+  if (typeof need === "string") return null;
+  if (!widened(scopes).includes(need.scope)) {
+    return { status: 403, sentence: NOT_ALLOWED, reason: `it lacks the scope ${need.scope}` };
+  }
+  if (environments === null || (need.environment !== null && environments.includes(need.environment))) return null;
+  return { status: 403, sentence: NOT_ALLOWED, reason: "it is limited to other environments" };
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { reasonOf } from "@sensorium/protocol";
+import type { Log } from "../observe/log.ts";
+import type { Admission } from "./auth/admissions.ts";
+import { admit, type Entry, type Gate } from "./auth/gate.ts";
+import { refuseUpgrade } from "./refuse.ts";
+
+/** A WebSocket handshake that waits for its answer. */
+export interface Handshake {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** What a handshake is let in by, and who hears that it was not. */
+export interface UpgradeEntry extends Entry {
+  readonly gate: Gate;
+  readonly log: Log;
+}
+
+/** The path of a request without its query, which may hold a token. */
+export const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
+
+/**
+ * Lets `accept` go on with a handshake that may come in, and refuses any other with a status and a sentence.
+ * Never rejects.
+ */
+export async function admitUpgrade(
+  { request, socket }: Handshake,
+  { gate, log, ...entry }: UpgradeEntry,
+  accept: (hold: () => Admission) => void,
+): Promise<void> {
+  const hangUp = (): void => void socket.destroy();
+  socket.on("error", hangUp);
+  try {
+    const answer = await admit(gate, request, entry);
+    socket.off("error", hangUp);
+    if (answer.ok) {
+      accept(() => gate.hold(answer.principal));
+      return;
+    }
+    const { status, sentence, reason } = answer.refusal;
+    log.info({ path: pathOf(request), peer: gate.peerOf(request).address, reason }, "a client was refused");
+    refuseUpgrade(socket, status, sentence);
+  } catch (thrown) {
+    log.error({ reason: reasonOf(thrown) }, "nobody can be let in");
+    refuseUpgrade(socket, 503, "Something failed inside the server; its log says what");
+  }
+}
