@@ -19,13 +19,14 @@ export function servePage(app: FastifyInstance, folder: string): void {
     );
     return;
   }
-  app.register(async (page) => {
+  app.register((page, _, done) => {
     // It holds nothing that is not in its published source; all it shows it has to ask for.
     page.addHook("onRoute", (route) => {
       route.config = { ...route.config, needs: "nothing" };
     });
     page.register(fastifyStatic, staticOptions(folder));
     page.get("/login", (_, reply) => reply.sendFile("index.html"));
+    done();
   });
 }
 
