@@ -44,11 +44,14 @@ function help(name: string): Promise<string> {
 
 const flagsIn = (text: string): readonly string[] => text.match(/--[a-z][a-z-]*/g) ?? [];
 
+/** Commands that are only the first half of one. */
+const GROUPS = ["source", "models", "eval"];
+
 /** The `sensorium` command that a line of a page comes down to; undefined for other npm scripts. */
 function sensoriumCommand(line: string): string | undefined {
   if (/^npm start\b/.test(line)) return "serve";
   const [, command, next] = /^npx sensorium ([a-z]+)(?: ([a-z]+))?/.exec(line) ?? [];
-  return command === "source" || command === "models" ? `${command} ${next}` : command;
+  return command !== undefined && GROUPS.includes(command) ? `${command} ${next}` : command;
 }
 
 describe("the documentation", () => {
