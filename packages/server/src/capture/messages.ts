@@ -38,7 +38,7 @@ export interface EncodeRequest {
 export interface CaptureTotals {
   /** Pictures decoded. */
   readonly captured: number;
-  /** Pictures replaced by newer ones before a detector was free. */
+  /** Pictures replaced by newer ones before the decoder or a detector was free. */
   readonly dropped: number;
   /** Pictures that could not be decoded. */
   readonly undecodable: number;

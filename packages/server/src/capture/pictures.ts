@@ -1,77 +1,33 @@
 import { microsFromSeconds, SensoriumError } from "@sensorium/protocol";
-import type { Codec, DecodedPicture, MediaAddress, MediaInfo, MediaInput } from "../codec/codec.ts";
+import type { Codec, MediaAddress, MediaInfo, MediaInput } from "../codec/codec.ts";
 import { ROOM_FPS, ROOM_SIZE } from "../sources/simulated-room.ts";
-import { describeSource, isLive, type Source } from "../sources/source.ts";
+import { describeSource, type Source } from "../sources/source.ts";
+import { openHttp } from "./http-source.ts";
+import type { OpenedSource, OpenOptions, SourcePicture } from "./opened-source.ts";
 import { paintRoom } from "./paint-room.ts";
-
-/** A picture as its source gave it; `restarts` marks the first one of a file that begins again. */
-export interface SourcePicture {
-  readonly picture: DecodedPicture;
-  readonly restarts: boolean;
-}
-
-/** An opened source, whatever its kind. */
-export interface OpenedSource extends AsyncDisposable {
-  readonly info: MediaInfo;
-  readonly undecodable: number;
-  pictures(): AsyncIterable<SourcePicture>;
-  interrupt(): void;
-}
+import { StreamSource } from "./stream-source.ts";
 
 /** A file that ends this much before its announced end was cut off. */
 const TRUNCATION_SECONDS = 2;
 
-export interface OpenOptions {
-  /** How long opening, and any one read of a live source, may take. */
-  readonly timeoutMs: number;
-  /** Stops waiting when it aborts. */
-  readonly signal: AbortSignal;
-}
-
 /** Fails with a source error naming what and why. */
 export async function openSource(codec: Codec, source: Source, options: OpenOptions): Promise<OpenedSource> {
-  if (source.kind === "simulated") return new SimulatedSource(codec, source.seed);
   const { timeoutMs, signal } = options;
-  const address = addressOf(source, timeoutMs);
-  const { label } = address;
-  const input = await codec.open(address, signal);
-  if (source.kind === "rtsp") return new StreamSource(input, label);
-  return new FileSource(input, { reopen: () => codec.open(address, signal), loop: source.loop, label });
-}
-
-/** How the codec reaches a source. */
-function addressOf(source: Exclude<Source, { kind: "simulated" }>, timeoutMs: number): MediaAddress {
-  const base = { label: describeSource(source), live: isLive(source), timeoutMs };
-  if (source.kind === "file") return { ...base, url: source.path };
-  return { ...base, url: source.url, rtspTransport: source.transport };
-}
-
-class StreamSource implements OpenedSource {
-  readonly info: MediaInfo;
-  readonly #input: MediaInput;
-  readonly #label: string;
-
-  constructor(input: MediaInput, label: string) {
-    this.#input = input;
-    this.#label = label;
-    this.info = input.info;
-  }
-
-  get undecodable(): number {
-    return this.#input.undecodable;
-  }
-
-  async *pictures(): AsyncGenerator<SourcePicture, void, undefined> {
-    for await (const picture of this.#input.pictures()) yield { picture, restarts: false };
-    throw new SensoriumError("source-ended", `${this.#label} ended the stream`, { retryable: true });
-  }
-
-  interrupt(): void {
-    this.#input.interrupt();
-  }
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#input[Symbol.asyncDispose]();
+  const label = describeSource(source);
+  switch (source.kind) {
+    case "simulated":
+      return new SimulatedSource(codec, source.seed);
+    case "file": {
+      const address: MediaAddress = { url: source.path, label, live: false, timeoutMs };
+      const reopen = (): Promise<MediaInput> => codec.open(address, signal);
+      return new FileSource(await reopen(), { reopen, loop: source.loop, label });
+    }
+    case "rtsp": {
+      const address = { url: source.url, label, live: true, timeoutMs, rtspTransport: source.transport };
+      return new StreamSource(await codec.open(address, signal), { label, ahead: false });
+    }
+    default:
+      return await openHttp(codec, source, options);
   }
 }
 
@@ -83,6 +39,9 @@ interface FileOptions {
 
 class FileSource implements OpenedSource {
   readonly info: MediaInfo;
+  readonly ahead = true;
+  readonly intervalMs = 0;
+  readonly overtaken = 0;
   readonly #options: FileOptions;
   #input: MediaInput;
   #undecodable = 0;
@@ -137,6 +96,9 @@ class FileSource implements OpenedSource {
 
 class SimulatedSource implements OpenedSource {
   readonly undecodable = 0;
+  readonly overtaken = 0;
+  readonly ahead = true;
+  readonly intervalMs = 0;
   readonly info: MediaInfo = {
     codec: "none",
     container: "simulated",

@@ -7,12 +7,13 @@ import { systemClock } from "../flow/supervise.ts";
 import { toWireError } from "../flow/thread-error.ts";
 import { isLive } from "../sources/source.ts";
 import type { CaptureTotals, EncodeRequest, Moment, OpenRequest, PictureFormat, SessionReport } from "./messages.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { Pacer } from "./pacer.ts";
-import { type OpenedSource, openSource } from "./pictures.ts";
+import { openSource } from "./pictures.ts";
 import { Timeline } from "./timeline.ts";
 import { Views } from "./views.ts";
 
-/** A live source that has sent nothing for this long is stalled; FFmpeg's own timeout ends it later. */
+/** A live source from which nothing has come this long after it was due is stalled; its own timeout ends it later. */
 const STALL_MS = 3_000;
 const TOTALS_EVERY_MS = 1_000;
 /** Pictures of a file decoded ahead of the detector. */
@@ -116,9 +117,8 @@ export class Session {
   async #read(opened: OpenedSource): Promise<void> {
     const { pace, source, startAt } = this.#request;
     const { signal } = this.#stop;
-    const live = isLive(source);
-    const timeline = new Timeline(micros(startAt), live ? null : spacingOf(opened.info));
-    const pacer = pace === "realtime" && !live ? new Pacer(systemClock, signal) : undefined;
+    const timeline = new Timeline(micros(startAt), isLive(source) ? null : spacingOf(opened.info));
+    const pacer = pace === "realtime" && opened.ahead ? new Pacer(systemClock, signal) : undefined;
     try {
       for await (const { picture, restarts } of opened.pictures()) {
         this.#heard();
@@ -184,14 +184,16 @@ export class Session {
   #tick(): void {
     this.#report({ type: "totals", totals: this.#totals() });
     const silentMs = performance.now() - this.#heardMs;
-    if (!this.#source || this.#stalled || !isLive(this.#request.source) || silentMs < STALL_MS) return;
+    const source = this.#source;
+    if (!source || this.#stalled || !isLive(this.#request.source)) return;
+    if (silentMs < STALL_MS + source.intervalMs) return;
     this.#stalled = true;
     this.#report({ type: "stalled", silentMs: Math.round(silentMs) });
   }
 
   #totals(): CaptureTotals {
-    const { dropped } = this.#queue;
-    return { captured: this.#captured, dropped, undecodable: this.#source?.undecodable ?? 0 };
+    const { undecodable = 0, overtaken = 0 } = this.#source ?? {};
+    return { captured: this.#captured, dropped: this.#queue.dropped + overtaken, undecodable };
   }
 }
 

@@ -6,7 +6,9 @@ export interface MediaAddress {
   readonly url: string;
   /** The address without credentials, for messages. */
   readonly label: string;
+  /** It may keep a read waiting. */
   readonly live: boolean;
+  /** For RTSP only. */
   readonly rtspTransport?: "tcp" | "udp";
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs: number;
@@ -18,7 +20,7 @@ export interface MediaInfo {
   /** Null until the first frame of a source that does not announce it. */
   readonly size: Size | null;
   readonly framesPerSecond: number | null;
-  /** Null for live sources. */
+  /** Null where there is no end to be seen. */
   readonly durationSeconds: number | null;
 }
 
@@ -76,11 +78,18 @@ export interface JpegEncoder extends Disposable {
   encode(picture: DecodedPicture, request: JpegRequest): Uint8Array<ArrayBuffer>;
 }
 
+/** Decodes pictures that come one by one, of changing size and colours. */
+export interface JpegDecoder extends Disposable {
+  /** Null when it cannot be decoded. `arrivedMs` is the wall time at which the bytes came in. */
+  decode(jpeg: Uint8Array, arrivedMs: number): DecodedPicture | null;
+}
+
 export interface Codec {
   /** Fails with a source error naming what and why; stops waiting when the signal aborts. */
   open(address: MediaAddress, signal: AbortSignal): Promise<MediaInput>;
   createScaler(): Scaler;
   createJpegEncoder(): JpegEncoder;
+  createJpegDecoder(): JpegDecoder;
   /** A picture drawn by the caller instead of decoded. */
   draw(size: Size, pts: Micros, paint: (canvas: Canvas) => void): DecodedPicture;
 }

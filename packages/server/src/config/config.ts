@@ -5,7 +5,7 @@ import type { CountingLine } from "@sensorium/perception";
 import { type CameraId, cameraId, type DailyReset, lastReset, SensoriumError, wallMs } from "@sensorium/protocol";
 import { DEFAULT_LINE } from "@sensorium/protocol/config";
 import { z } from "zod";
-import { describeSource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";
+import { describeSource, identifySource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";
 import { parseLine } from "./line.ts";
 
 const Port = z.coerce.number().int().min(0).max(65535);
@@ -148,14 +148,13 @@ function cameraConfig(text: string, { options, lines }: CameraContext): CameraCo
 
 /** The same source is the same camera tomorrow, and another source is another one. */
 function cameraIdOf(source: Source, stem: string): CameraId {
-  const place = source.kind === "file" ? source.path : source.kind === "rtsp" ? source.url : `simulated:${source.seed}`;
   const slug =
     stem
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "-")
       .replace(/^-|-$/g, "")
       .slice(0, 40) || "camera";
-  return cameraId(`${slug}-${createHash("sha256").update(place).digest("hex").slice(0, 6)}`);
+  return cameraId(`${slug}-${createHash("sha256").update(identifySource(source)).digest("hex").slice(0, 6)}`);
 }
 
 function refuseDuplicates(values: readonly string[], what: string): void {

@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 import { SensoriumError } from "@sensorium/protocol";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { describeSource, parseSource, redactUrl } from "./source.ts";
+import { redactUrl } from "./address.ts";
+import { describeSource, parseSource } from "./source.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sensorium-source-"));
 const video = join(folder, "front door.mp4");
@@ -29,13 +30,19 @@ describe("a source as people write it", () => {
     ["an RTSP address", "rtsp://10.0.0.7/s1", { kind: "rtsp", url: "rtsp://10.0.0.7/s1", transport: "tcp" }],
     ["capitals", "RTSP://10.0.0.7/s1", { kind: "rtsp", url: "RTSP://10.0.0.7/s1", transport: "tcp" }],
     ["RTSP over TLS", "rtsps://cam.example/s1", { kind: "rtsp", url: "rtsps://cam.example/s1", transport: "tcp" }],
+    ["an HTTP address", "http://10.0.0.7/a.jpg", { kind: "http", url: "http://10.0.0.7/a.jpg", intervalMs: 1_000 }],
+    ["HTTPS in capitals", "HTTPS://cam.example/", { kind: "http", url: "HTTPS://cam.example/", intervalMs: 1_000 }],
+    ["a snapshot", "snapshot+http://h/a", { kind: "http-snapshot", url: "http://h/a", intervalMs: 1_000 }],
+    ["an MJPEG stream", "mjpeg+https://h/a?x=1", { kind: "http-mjpeg", url: "https://h/a?x=1" }],
     ["the simulated room", "simulated:", { kind: "simulated", seed: 1 }],
     ["a simulated room of its own", "simulated:77", { kind: "simulated", seed: 77 }],
   ])("may be %s", (_, text, expected) => {
     expect(parseSource(text)).toEqual(expected);
   });
 
-  it("takes the transport and the loop it is told", () => {
+  it("takes the transport, the loop and the interval it is told", () => {
+    for (const text of ["http://h/a", "snapshot+http://h/a"])
+      expect(parseSource(text, { snapshotIntervalMs: 200 })).toMatchObject({ intervalMs: 200 });
     expect(parseSource("rtsp://h/s", { rtspTransport: "udp" })).toMatchObject({ transport: "udp" });
     expect(parseSource(video, { loop: true })).toMatchObject({ loop: true });
   });
@@ -49,6 +56,9 @@ describe("a source as people write it", () => {
     ["an RTSP address without a host", "rtsp://", "it needs a host"],
     ["an RTSP address with one slash", "rtsp:/h/x", "it needs a host"],
     ["an RTSP address with a bad port", "rtsp://h:port/x", "cannot be read"],
+    ["an HTTP address without a host", "http://", "it needs a host"],
+    ["an explicit address without a host", "mjpeg+http:///", "it needs a host"],
+    ["a stream of a protocol that has none", "mjpeg+rtsp://h/x", "mjpeg+rtsp:// is not a source"],
     ["a word for a seed", "simulated:many", "has a bad seed"],
     ["a negative seed", "simulated:-1", "has a bad seed"],
     ["a seed with a fraction", "simulated:1.5", "has a bad seed"],
@@ -57,14 +67,14 @@ describe("a source as people write it", () => {
     expect(refusalOf(text)).toContain(reason);
   });
 
-  it.each(["rtsp://admin:12#34@10.0.0.7/s", "rtsp://admin:12/34@10.0.0.7/s", "rtsp://admin:12?34@10.0.0.7/s"])(
-    "is refused when its password is not encoded: %s",
-    (text) => {
-      const reason = refusalOf(text);
-      expect(reason).toContain("%23");
-      expect(reason).not.toMatch(/admin|12|34/);
-    },
-  );
+  it.each([
+    ...["rtsp://admin:12#34@10.0.0.7/s", "rtsp://admin:12/34@10.0.0.7/s", "rtsp://admin:12?34@10.0.0.7/s"],
+    ...["http://admin:12#34@10.0.0.7/s", "mjpeg+http://admin:12/34@10.0.0.7/s"],
+  ])("is refused when its password is not encoded: %s", (text) => {
+    const reason = refusalOf(text);
+    expect(reason).toContain("%23");
+    expect(reason).not.toMatch(/admin|12|34/);
+  });
 });
 
 describe("a source as people may see it", () => {
@@ -83,11 +93,12 @@ describe("a source as people may see it", () => {
   });
 
   it("never holds the user name or the password, whatever they are", () => {
+    const schemes = fc.constantFrom("rtsp", "http", "https");
     const secret = fc.stringMatching(/^[!-~]{1,12}$/).map((text) => `<${text}>`);
     fc.assert(
-      fc.property(secret, secret, fc.boolean(), (user, password, encoded) => {
+      fc.property(secret, secret, fc.boolean(), schemes, (user, password, encoded, scheme) => {
         const [name, word] = encoded ? [encodeURIComponent(user), encodeURIComponent(password)] : [user, password];
-        const text = `rtsp://${name}:${word}@10.0.0.7/stream`;
+        const text = `${scheme}://${name}:${word}@10.0.0.7/stream`;
         let shown: string;
         try {
           shown = describeSource(parseSource(text));
@@ -95,7 +106,7 @@ describe("a source as people may see it", () => {
           shown = String(thrown);
         }
         for (const leak of [user, password, name, word]) expect(shown).not.toContain(leak);
-        if (encoded) expect(shown).toBe("rtsp://10.0.0.7/stream");
+        if (encoded) expect(shown).toBe(`${scheme}://10.0.0.7/stream`);
       }),
       { numRuns: 500 },
     );

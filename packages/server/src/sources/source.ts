@@ -2,32 +2,48 @@ import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SensoriumError } from "@sensorium/protocol";
+import { networkAddress, redactUrl } from "./address.ts";
 
 /** Where a camera's pictures come from. */
 export type Source =
   | { readonly kind: "file"; readonly path: string; readonly loop: boolean }
   | { readonly kind: "rtsp"; readonly url: string; readonly transport: "tcp" | "udp" }
+  | HttpSource
   | { readonly kind: "simulated"; readonly seed: number };
+
+/** An address of the web. What a plain `http` one gives, its first answer tells. */
+export type HttpSource =
+  /** A JPEG per request at every interval, a stream of JPEGs, or a video (HLS, DASH, a file). */
+  | { readonly kind: "http"; readonly url: string; readonly intervalMs: number }
+  | { readonly kind: "http-snapshot"; readonly url: string; readonly intervalMs: number }
+  | { readonly kind: "http-mjpeg"; readonly url: string };
 
 export interface SourceOptions {
   /** Begin a file again when it ends. */
   readonly loop?: boolean;
   readonly rtspTransport?: "tcp" | "udp";
+  /** From one snapshot of an HTTP address to the next; a second where it is not given. */
+  readonly snapshotIntervalMs?: number;
 }
 
+const SNAPSHOT_INTERVAL_MS = 1_000;
+
 /**
- * A source as people write it: a path, `rtsp://…` or `simulated:` with an optional seed.
+ * A source as people write it: a path, `rtsp://…`, `http(s)://…`, or `simulated:` with an optional seed. What an HTTP
+ * address gives can be said before it, where its answers do not tell: `snapshot+http://…`, `mjpeg+https://…`.
  * @throws SensoriumError "config-invalid" with a sentence naming what and why.
  */
 export function parseSource(text: string, options: SourceOptions = {}): Source {
   if (text.startsWith("simulated:")) return { kind: "simulated", seed: seedOf(text.slice("simulated:".length)) };
   if (/^rtsps?:/i.test(text)) return rtspSource(text, options);
+  const http = /^(?:(snapshot|mjpeg)\+)?(https?:.*)$/is.exec(text);
+  if (http) return httpSource(http[1]?.toLowerCase(), http[2] ?? "", options);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === "file") return fileSource(pathOf(text), options);
   if (scheme === undefined) return fileSource(text, options);
   throw new SensoriumError(
     "config-invalid",
-    `${scheme}:// is not a source that can be opened: give a video file or an rtsp:// address`,
+    `${scheme}:// is not a source that can be opened: give a video file, or an rtsp:// or http:// address`,
   );
 }
 
@@ -36,43 +52,38 @@ export function describeSource(source: Source): string {
   switch (source.kind) {
     case "file":
       return basename(source.path);
-    case "rtsp":
-      return redactUrl(source.url);
     case "simulated":
       return `simulated:${source.seed}`;
+    default:
+      return redactUrl(source.url);
   }
 }
 
-/**
- * The address without what often carries secrets: user name, password, query, and parts of the path that set
- * something (`/user=…_password=…`, as some recorders have it).
- */
-export function redactUrl(url: string): string {
-  if (!URL.canParse(url)) return "an address that cannot be read";
-  const { protocol, host, pathname } = new URL(url);
-  const path = pathname.split("/").map((part) => (/=|%3d/i.test(part) ? "…" : part));
-  return `${protocol}//${host}${path.join("/")}`;
+/** What makes it the same source tomorrow, whatever it is called. It may hold credentials: do not show it. */
+export function identifySource(source: Source): string {
+  switch (source.kind) {
+    case "file":
+      return source.path;
+    case "simulated":
+      return `simulated:${source.seed}`;
+    default:
+      return source.url;
+  }
 }
 
 /** Whether pictures come in real time, so that a late one is worth nothing. */
-export const isLive = (source: Source): boolean => source.kind === "rtsp";
+export const isLive = ({ kind }: Source): boolean => kind !== "file" && kind !== "simulated";
 
 function rtspSource(url: string, options: SourceOptions): Source {
-  const parsed = URL.parse(url);
-  if (!parsed?.hostname) {
-    throw new SensoriumError(
-      "config-invalid",
-      "the rtsp:// address cannot be read: it needs a host, as in rtsp://192.0.2.1:554/stream",
-    );
-  }
-  // Everyone who parses it takes the part of the password before its first / ? or # for the host.
-  if (parsed.username === "" && /[/?#].*@/.test(url.slice(url.indexOf("//") + 2))) {
-    throw new SensoriumError(
-      "config-invalid",
-      "the rtsp:// address has an @ after its host: in a password write / as %2F, ? as %3F and # as %23, elsewhere @ as %40",
-    );
-  }
-  return { kind: "rtsp", url, transport: options.rtspTransport ?? "tcp" };
+  const transport = options.rtspTransport ?? "tcp";
+  return { kind: "rtsp", url: networkAddress(url, "rtsp://192.0.2.1:554/stream"), transport };
+}
+
+function httpSource(given: string | undefined, text: string, options: SourceOptions): Source {
+  const url = networkAddress(text, "http://192.0.2.1/snapshot.jpg");
+  if (given === "mjpeg") return { kind: "http-mjpeg", url };
+  const intervalMs = options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS;
+  return { kind: given === "snapshot" ? "http-snapshot" : "http", url, intervalMs };
 }
 
 function pathOf(url: string): string {

@@ -47,12 +47,14 @@ export class ScriptedServer implements AsyncDisposable {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  static async listen(behaviour: Behaviour): Promise<ScriptedServer> {
+  /** Behaves in one of the known ways, or as it is told for each connection. */
+  static async listen(behaviour: Behaviour | ((socket: Socket) => void)): Promise<ScriptedServer> {
+    const behave = typeof behaviour === "string" ? BEHAVIOURS[behaviour] : behaviour;
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);
       socket.on("error", () => undefined);
-      BEHAVIOURS[behaviour](socket);
+      behave(socket);
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

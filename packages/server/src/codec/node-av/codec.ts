@@ -2,6 +2,7 @@ import { AV_LOG_QUIET } from "node-av/constants";
 import { Log } from "node-av/lib";
 import type { Codec } from "../codec.ts";
 import { MjpegEncoder } from "./jpeg.ts";
+import { MjpegDecoder } from "./jpeg-decoder.ts";
 import { NativeMediaInput } from "./media-input.ts";
 import { paintPicture } from "./picture.ts";
 import { SoftwareScaler } from "./scaler.ts";
@@ -13,6 +14,7 @@ export function createNodeAvCodec(): Codec {
     open: (address, signal) => NativeMediaInput.open(address, signal),
     createScaler: () => new SoftwareScaler(),
     createJpegEncoder: () => new MjpegEncoder(),
+    createJpegDecoder: () => new MjpegDecoder(),
     draw: paintPicture,
   };
 }

@@ -34,10 +34,11 @@ export async function openFormat(address: MediaAddress, signal: AbortSignal): Pr
 
 async function findStreams(format: FormatContext, address: MediaAddress): Promise<void> {
   const timeoutMicros = String(address.timeoutMs * 1000);
+  const { live, rtspTransport } = address;
   using options = Dictionary.fromObject({
+    ...(live && { [rtspTransport ? "timeout" : "rw_timeout"]: timeoutMicros }),
     // Enough to see a keyframe's parameters; the default waits for seconds of a slow stream.
-    ...(address.live && { timeout: timeoutMicros, analyzeduration: "500000", fflags: "nobuffer" }),
-    ...(address.rtspTransport && { rtsp_transport: address.rtspTransport }),
+    ...(rtspTransport && { rtsp_transport: rtspTransport, analyzeduration: "500000", fflags: "nobuffer" }),
   });
   const opened = await format.openInput(address.url, null, options);
   if (opened < 0) throw await openingError(opened, address);
@@ -101,6 +102,7 @@ export function describe(format: FormatContext, stream: Stream, address: MediaAd
     container: format.iformat?.name ?? "unknown",
     size: width > 0 && height > 0 ? { width, height } : null,
     framesPerSecond: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : null,
-    durationSeconds: !address.live && duration > 0 ? duration : null,
+    // RTSP servers of recordings announce one too, and play it as a camera does.
+    durationSeconds: address.rtspTransport === undefined && duration > 0 ? duration : null,
   };
 }
