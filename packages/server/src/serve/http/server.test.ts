@@ -148,6 +148,13 @@ describe("the main port", () => {
     await expect(TestClient.connect(`ws://127.0.0.1:${(await serve()).port}${path}`)).rejects.toThrow("404");
   });
 
+  it("does not leave this machine without tokens", async () => {
+    await expect(serve({ host: "0.0.0.0" })).rejects.toMatchObject({
+      code: "config-invalid",
+      message: "Without tokens the page listens on this machine only, not on 0.0.0.0",
+    });
+  });
+
   it("that is taken is refused with a sentence naming it", async () => {
     const { port } = await serve();
     await expect(serve({ port })).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another program`);

@@ -3,6 +3,11 @@ import { type ClientOptions, type RawData, WebSocket } from "ws";
 /** Any JSON message. */
 export type Message = Record<string, unknown>;
 
+/** How to connect; `protocols` are the subprotocols offered. */
+export interface ConnectOptions extends ClientOptions {
+  readonly protocols?: string[];
+}
+
 /** A real WebSocket client that keeps what it has not been asked for. */
 export class TestClient implements AsyncDisposable {
   readonly socket: WebSocket;
@@ -22,8 +27,8 @@ export class TestClient implements AsyncDisposable {
   }
 
   /** Resolves when the handshake is done; rejects with its refusal. */
-  static connect(url: string, options: ClientOptions = {}): Promise<TestClient> {
-    const socket = new WebSocket(url, options);
+  static connect(url: string, { protocols = [], ...options }: ConnectOptions = {}): Promise<TestClient> {
+    const socket = new WebSocket(url, protocols, options);
     const client = new TestClient(socket);
     return new Promise((resolve, reject) => {
       socket.once("open", () => resolve(client));

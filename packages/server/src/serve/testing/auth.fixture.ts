@@ -1,0 +1,87 @@
+import type { JWTPayload } from "jose";
+import { SignJWT } from "jose";
+import type { Log } from "../../observe/log.ts";
+import { type AccessRecords, accessRecords } from "../../storage/access.ts";
+import { sqliteDatabase } from "../../storage/databases.fixture.ts";
+import type { SigningKeyRow } from "../../storage/schema.ts";
+import { Auth } from "../auth/auth.ts";
+import type { TrustProxy } from "../auth/peer.ts";
+import type { Scope } from "../auth/principal.ts";
+import type { ServeClock } from "../clock.ts";
+
+/** A token's claims and header, where they are to differ from a good one's. */
+export interface TokenChange {
+  readonly claims?: JWTPayload;
+  readonly alg?: string;
+  readonly kid?: string;
+  readonly secret?: string;
+}
+
+/** Users and keys in a database of their own, and whatever somebody may show of them. */
+export class TestAuth implements AsyncDisposable {
+  readonly auth: Auth;
+  readonly records: AccessRecords;
+  readonly signingKey: SigningKeyRow;
+  readonly #clock: ServeClock;
+  readonly #database: AsyncDisposable;
+
+  private constructor(init: {
+    auth: Auth;
+    records: AccessRecords;
+    key: SigningKeyRow;
+    clock: ServeClock;
+    database: AsyncDisposable;
+  }) {
+    this.auth = init.auth;
+    this.records = init.records;
+    this.signingKey = init.key;
+    this.#clock = init.clock;
+    this.#database = init.database;
+  }
+
+  static async open(clock: ServeClock, trustProxy?: TrustProxy): Promise<TestAuth> {
+    const database = await sqliteDatabase();
+    const records = accessRecords(database.db);
+    const auth = await Auth.open({ records, clock, trustProxy });
+    const key = await database.db.selectFrom("signing_keys").selectAll().executeTakeFirstOrThrow();
+    return new TestAuth({ auth, records, key, clock, database });
+  }
+
+  /** A signed token that is good but for what is changed. */
+  token({ claims, alg = "HS256", kid = this.signingKey.id, secret = this.signingKey.secret }: TokenChange = {}) {
+    const now = Math.floor(this.#clock.now() / 1000);
+    const good = { iss: "sensorium", aud: "sensorium", sub: "u1", permissions: ["admin"], iat: now, exp: now + 3600 };
+    return new SignJWT({ ...good, ...claims }).setProtectedHeader({ alg, kid }).sign(Buffer.from(secret, "base64url"));
+  }
+
+  /** A new API key, and its id. */
+  async key(scopes: Scope[], change: { environments?: string[] | null; expiresMs?: number } = {}) {
+    const { environments = null, expiresMs } = change;
+    const expires_at = expiresMs === undefined ? null : new Date(expiresMs).toISOString();
+    const maker = { userId: "u1", name: "admin", by: "token", credential: null, expiresMs: null } as const;
+    const created = await this.auth.accounts.createKey(
+      { ...maker, scopes, environments },
+      { name: "key", scopes, environments, expires_at },
+    );
+    return { key: created.key, id: created.api_key.id };
+  }
+
+  /** A session, as the `Cookie` header of a page served on `port`. */
+  async cookie(port: number): Promise<string> {
+    const login = await this.auth.accounts.exchangeLink(await this.auth.createLoginLink());
+    if (!login) throw new Error("the login link does not work");
+    return `sensorium-session-${port}=${login.secret}`;
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#database[Symbol.asyncDispose]();
+  }
+}
+
+/** A log that keeps every line as text. */
+export function keepingLog(lines: string[] = [], bound: object = {}): Log & { readonly lines: readonly string[] } {
+  const keep = (fields: object, message: string): void =>
+    void lines.push(`${message} ${JSON.stringify({ ...bound, ...fields })}`);
+  const child = (fields: object) => keepingLog(lines, { ...bound, ...fields });
+  return { lines, debug: keep, info: keep, warn: keep, error: keep, child };
+}
