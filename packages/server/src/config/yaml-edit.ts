@@ -5,19 +5,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { SensoriumError } from "@sensorium/protocol";
 import type { ConfigPath } from "@sensorium/protocol/config";
-import {
-  Document,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  Lexer,
-  type Node,
-  type Pair,
-  visit,
-  type YAMLMap,
-} from "yaml";
+import { isCollection, isMap, isPair, isScalar, Lexer, type Node, type Pair, type YAMLMap } from "yaml";
 import { pairOf, readYaml } from "./yaml-file.ts";
+import { beside, blockOf, entryWithin, type Plain, within } from "./yaml-write.ts";
 
 type Section = { readonly [key: string]: Plain };
 type Entry = Pair<Node, Node | null>;
