@@ -10,6 +10,9 @@ export const CameraName = z
 
 const SpotName = z.string().regex(/^\P{Cc}{1,64}$/u, "must have 1 to 64 characters");
 
+const webAddress = z.string().regex(/^https?:\/\//i, "must begin with http:// or https://");
+const snapshotInterval = duration({ least: "50 ms", most: "1 h" }).describe("From one snapshot to the next");
+
 /** One entry per kind of source that can be opened; a text means what it means on the command line. */
 export const SourceObject = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -28,6 +31,17 @@ export const SourceObject = z.discriminatedUnion("kind", [
     transport: z.enum(["tcp", "udp"]).optional().describe("How its pictures travel"),
   }),
   z.strictObject({
+    kind: z.literal("http"),
+    url: webAddress.describe("A JPEG for every request, a stream of JPEGs or a video: its first answer tells"),
+    interval: snapshotInterval.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("http-snapshot"),
+    url: webAddress.describe("A JPEG for every request"),
+    interval: snapshotInterval.optional(),
+  }),
+  z.strictObject({ kind: z.literal("http-mjpeg"), url: webAddress.describe("A stream of JPEGs") }),
+  z.strictObject({
     kind: z.literal("simulated"),
     seed: z.int().min(0).max(0xffff_ffff).optional().describe("Another number is another room"),
   }),
@@ -36,7 +50,7 @@ export const SourceObject = z.discriminatedUnion("kind", [
 /** Where a camera's pictures come from. */
 export const Source = z
   .union([z.string().min(1), SourceObject])
-  .describe("Where the pictures come from: a video file, an rtsp:// address or simulated:, or an object with a kind");
+  .describe("Where the pictures come from: a video file, an rtsp:// or http:// address, or an object with a kind");
 
 const ZoneObject = z.strictObject({
   polygon: Polygon,
@@ -87,6 +101,7 @@ export const Defaults = z
       .describe("When foot traffic is high"),
     loop: z.boolean().default(false).describe("Begin video files again when they end"),
     rtspTransport: z.enum(["tcp", "udp"]).default("tcp").describe("How RTSP pictures travel"),
+    snapshotInterval: snapshotInterval.default("1 s"),
   })
   .describe("What holds for every camera that says nothing else");
 export type Defaults = z.infer<typeof Defaults>;

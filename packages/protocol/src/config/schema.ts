@@ -12,6 +12,13 @@ const hosts = z
   .array(z.string().min(1))
   .default([])
   .describe("Further names by which clients may call this machine, as in door-pc.example");
+const proxies = [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()];
+const proxy = z
+  .string()
+  .refine(
+    (text) => proxies.some((form) => form.safeParse(text).success),
+    "must be an address or a network such as 10.0.0.0/8",
+  );
 const auth = z.enum(["token", "none"]);
 
 const Server = z
@@ -29,13 +36,13 @@ const Server = z
       .default(false)
       .describe("HTTPS: with a certificate of yours, or true for one that is made here"),
     trustProxy: z
-      .array(z.string().min(1))
-      .default([])
-      .describe("Addresses or networks of reverse proxies whose word on who is calling is taken, as in 10.0.0.0/8"),
+      .union([z.int().min(0).max(10), z.array(proxy)])
+      .default(0)
+      .describe("Reverse proxies whose word on who is calling is taken: how many, or their addresses and networks"),
     hosts,
     auth: auth
       .default("token")
-      .describe("token: only with a login or token; none: everybody who reaches this port may do everything"),
+      .describe("token: only with a login or a token; none: everybody on this machine, and this machine only"),
   })
   .describe("The page, the REST API and the live protocols");
 
