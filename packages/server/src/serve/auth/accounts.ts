@@ -29,12 +29,17 @@ export const newAdmin = (nowMs: number): UserRow => ({
   last_login_ms: null,
 });
 
-/** A login link for a user: the token for its address, and what is stored of it. */
-export function newLoginLink(user: UserRow, nowMs: number): { readonly token: string; readonly row: CredentialRow } {
-  const token = newSecret();
-  const expires_ms = nowMs + LINK_MINUTES * 60_000;
-  const times = { created_ms: nowMs, expires_ms, used_ms: null };
-  return { token, row: { id: randomUUID(), kind: "login-link", hash: hashSecret(token), ...ownerOf(user), ...times } };
+/** What is stored of a login link for a user; `token` is what its address holds. */
+export function loginLink(user: UserRow, { token, nowMs }: { readonly token: string; readonly nowMs: number }) {
+  const times = { created_ms: nowMs, expires_ms: nowMs + LINK_MINUTES * 60_000, used_ms: null };
+  const row: CredentialRow = {
+    id: randomUUID(),
+    kind: "login-link",
+    hash: hashSecret(token),
+    ...ownerOf(user),
+    ...times,
+  };
+  return row;
 }
 
 /** Users, and what lets them and their programs in. */
@@ -55,8 +60,8 @@ export class Accounts {
 
   /** The token of a new login link for a user. */
   async createLoginLink(user: UserRow): Promise<string> {
-    const { token, row } = newLoginLink(user, this.#clock.now());
-    await this.#records.addCredential(row);
+    const token = newSecret();
+    await this.#records.addCredential(loginLink(user, { token, nowMs: this.#clock.now() }));
     return token;
   }
 
