@@ -16,6 +16,9 @@ export interface Watching {
   /** How long it had been silent when it was called stalled. */
   readonly stalled: Promise<number>;
   readonly resumed: Promise<void>;
+  /** How long its picture had not changed when it was called frozen. */
+  readonly frozen: Promise<number>;
+  readonly thawed: Promise<void>;
   /** Resolves once this many views have come. */
   untilViews(count: number): Promise<void>;
 }
@@ -28,6 +31,8 @@ export function watchSource(pool: CapturePool, source: Source, options: Options 
   const warnings: string[] = [];
   const stalled = Promise.withResolvers<number>();
   const resumed = Promise.withResolvers<void>();
+  const frozen = Promise.withResolvers<number>();
+  const thawed = Promise.withResolvers<void>();
   const waiting: { readonly count: number; readonly done: () => void }[] = [];
   const capture = pool.open({
     camera: cameraId("test"),
@@ -44,6 +49,8 @@ export function watchSource(pool: CapturePool, source: Source, options: Options 
       },
       onStalled: stalled.resolve,
       onResumed: resumed.resolve,
+      onFrozen: frozen.resolve,
+      onThawed: thawed.resolve,
       onWarning: (message) => warnings.push(message),
     },
   });
@@ -52,7 +59,13 @@ export function watchSource(pool: CapturePool, source: Source, options: Options 
       if (views.length >= count) done();
       else waiting.push({ count, done });
     });
-  return { capture, views, warnings, stalled: stalled.promise, resumed: resumed.promise, untilViews };
+  const promises = {
+    stalled: stalled.promise,
+    resumed: resumed.promise,
+    frozen: frozen.promise,
+    thawed: thawed.promise,
+  };
+  return { capture, views, warnings, ...promises, untilViews };
 }
 
 export const file = (path: string, loop = false): Source => ({ kind: "file", path, loop });

@@ -72,6 +72,22 @@ describe("a camera that gives a JPEG per request", () => {
   });
 });
 
+describe("a camera whose picture does not change", () => {
+  it("is frozen, until it does", async () => {
+    const other = await jpeg(SIZE.width, SIZE.height, [201, 30, 60]);
+    let shown = picture;
+    await using camera = await WebServer.listen((_, response) => sendJpeg(response, shown));
+    const options = { pace: "realtime", frozenAfterMs: 300 } as const;
+    const { capture, frozen, thawed } = watchSource(bench.pool, snapshot(camera.url("/")), options);
+    const reading = take(capture);
+    expect(await frozen).toBeGreaterThanOrEqual(300);
+    shown = other;
+    await thawed;
+    await capture[Symbol.asyncDispose]();
+    await reading;
+  });
+});
+
 describe("a camera that streams JPEGs", () => {
   it("gives every picture that there is time for, whatever comes between them", async () => {
     const small = await jpeg(64, 48);

@@ -13,6 +13,9 @@ export interface CaptureHandlers {
   onView(moment: Moment): void;
   onStalled(silentMs: number): void;
   onResumed(): void;
+  /** The camera sends pictures, and they have been one and the same for so long. */
+  onFrozen?(forMs: number): void;
+  onThawed?(): void;
   onWarning(message: string): void;
 }
 
@@ -106,6 +109,12 @@ export class Capture implements AsyncDisposable {
         break;
       case "resumed":
         handlers.onResumed();
+        break;
+      case "frozen":
+        handlers.onFrozen?.(report.forMs);
+        break;
+      case "thawed":
+        handlers.onThawed?.();
         break;
       case "warning":
         handlers.onWarning(report.message);

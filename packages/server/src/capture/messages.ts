@@ -26,6 +26,8 @@ export interface OpenRequest {
   readonly startAt: number;
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs: number;
+  /** How long a live source may repeat one picture before it is frozen. */
+  readonly frozenAfterMs: number;
 }
 
 export interface EncodeRequest {
@@ -75,6 +77,9 @@ export type SessionReport =
   | { readonly type: "encoded"; readonly call: number; readonly jpeg: Uint8Array<ArrayBuffer> | null }
   | { readonly type: "stalled"; readonly silentMs: number }
   | { readonly type: "resumed" }
+  /** The same picture has come for so long, up to the pixel. */
+  | { readonly type: "frozen"; readonly forMs: number }
+  | { readonly type: "thawed" }
   /** Something went wrong that does not end the session. */
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "totals"; readonly totals: CaptureTotals }

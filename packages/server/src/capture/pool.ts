@@ -18,10 +18,13 @@ export interface CaptureOptions {
   readonly startAt: Micros;
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs?: number;
+  /** How long a live source may repeat one picture before it is frozen. */
+  readonly frozenAfterMs?: number;
   readonly handlers: CaptureHandlers;
 }
 
 const TIMEOUT_MS = 10_000;
+const FROZEN_MS = 60_000;
 const THREAD = new URL("./thread.ts", import.meta.url);
 
 /** Capture threads, started when first needed; sources are spread evenly over them. */
@@ -99,8 +102,9 @@ class CaptureThread {
     const onFree = (): void => this.#spare.give(memory);
     const capture = new Capture({ camera, session, memory, post, onFree, handlers: options.handlers });
     this.#captures.set(session, capture);
-    const { source, pace, startAt, timeoutMs = TIMEOUT_MS } = options;
-    post({ type: "open", session, request: { source, pace, format, slots: memory, startAt, timeoutMs } });
+    const { source, pace, startAt, timeoutMs = TIMEOUT_MS, frozenAfterMs = FROZEN_MS } = options;
+    const request = { source, pace, format, slots: memory, startAt, timeoutMs, frozenAfterMs };
+    post({ type: "open", session, request });
     return capture;
   }
 

@@ -6,6 +6,7 @@ import { SlotPool } from "../flow/slots.ts";
 import { systemClock } from "../flow/supervise.ts";
 import { toWireError } from "../flow/thread-error.ts";
 import { isLive } from "../sources/source.ts";
+import { FrozenWatch } from "./frozen-watch.ts";
 import type { CaptureTotals, EncodeRequest, Moment, OpenRequest, PictureFormat, SessionReport } from "./messages.ts";
 import type { OpenedSource } from "./opened-source.ts";
 import { Pacer } from "./pacer.ts";
@@ -34,6 +35,8 @@ export class Session {
   readonly #slots: SlotPool;
   readonly #views: Views;
   readonly #queue: Latest<Captured> | Bounded<Captured>;
+  /** Of a live source. */
+  readonly #frozen: FrozenWatch | undefined;
   #source: OpenedSource | undefined;
   #captured = 0;
   #heardMs = performance.now();
@@ -45,6 +48,7 @@ export class Session {
     this.#report = report;
     this.#slots = new SlotPool(request.slots);
     this.#views = new Views(codec);
+    if (isLive(request.source)) this.#frozen = new FrozenWatch(request.frozenAfterMs);
     this.#queue = request.pace === "realtime" ? new Latest() : new Bounded(READ_AHEAD);
   }
 
@@ -121,7 +125,7 @@ export class Session {
     const pacer = pace === "realtime" && opened.ahead ? new Pacer(systemClock, signal) : undefined;
     try {
       for await (const { picture, restarts } of opened.pictures()) {
-        this.#heard();
+        this.#heard(picture);
         if (restarts) timeline.restart();
         const at = timeline.place(picture.pts, this.#heardMs);
         await pacer?.until(at);
@@ -174,11 +178,13 @@ export class Session {
     this.#report({ type: "frame", moment: { ...moment, decodedMs: Date.now() }, slot, picture: size });
   }
 
-  #heard(): void {
+  #heard(picture: DecodedPicture): void {
     this.#heardMs = performance.now();
-    if (!this.#stalled) return;
+    if (this.#stalled) this.#report({ type: "resumed" });
     this.#stalled = false;
-    this.#report({ type: "resumed" });
+    if (!this.#frozen?.due(this.#heardMs)) return;
+    const thaw = this.#frozen.compare(this.#codec.fingerprint(picture), this.#heardMs);
+    if (thaw) this.#report(thaw);
   }
 
   #tick(): void {

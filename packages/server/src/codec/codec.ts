@@ -90,6 +90,8 @@ export interface Codec {
   createScaler(): Scaler;
   createJpegEncoder(): JpegEncoder;
   createJpegDecoder(): JpegDecoder;
+  /** A number that is the same for the same pixels, and hardly ever for others. */
+  fingerprint(picture: DecodedPicture): number;
   /** A picture drawn by the caller instead of decoded. */
   draw(size: Size, pts: Micros, paint: (canvas: Canvas) => void): DecodedPicture;
 }

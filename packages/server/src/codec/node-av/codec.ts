@@ -4,7 +4,7 @@ import type { Codec } from "../codec.ts";
 import { MjpegEncoder } from "./jpeg.ts";
 import { MjpegDecoder } from "./jpeg-decoder.ts";
 import { NativeMediaInput } from "./media-input.ts";
-import { paintPicture } from "./picture.ts";
+import { fingerprint, paintPicture } from "./picture.ts";
 import { SoftwareScaler } from "./scaler.ts";
 
 /** FFmpeg through node-av. Its own log is silenced: it would print addresses with passwords. */
@@ -15,6 +15,7 @@ export function createNodeAvCodec(): Codec {
     createScaler: () => new SoftwareScaler(),
     createJpegEncoder: () => new MjpegEncoder(),
     createJpegDecoder: () => new MjpegDecoder(),
+    fingerprint,
     draw: paintPicture,
   };
 }

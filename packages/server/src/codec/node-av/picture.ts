@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { type Micros, SensoriumError, type Size } from "@sensorium/protocol";
 import * as av from "node-av/constants";
 import { Frame } from "node-av/lib";
@@ -41,6 +42,21 @@ export class NativePicture implements DecodedPicture {
 export function nativeFrame(picture: DecodedPicture): Frame {
   if (picture instanceof NativePicture) return picture.frame;
   throw new SensoriumError("internal", "a picture of another codec");
+}
+
+/** Rows from one that is looked at to the next. */
+const FINGERPRINT_STEP = 8;
+
+/** A checksum of the luma of every eighth row: 0.1 ms at 1920×1080, and the noise of a sensor is everywhere. */
+export function fingerprint(picture: DecodedPicture): number {
+  const { data, linesize, width, height } = nativeFrame(picture);
+  const luma = data?.[0];
+  const stride = linesize[0] ?? 0;
+  if (!luma) throw new SensoriumError("internal", "a picture without pixels");
+  let sum = 0;
+  for (let row = 0; row < height; row += FINGERPRINT_STEP)
+    sum = crc32(luma.subarray(row * stride, row * stride + width), sum);
+  return sum;
 }
 
 /** A frame with memory of its own. */
