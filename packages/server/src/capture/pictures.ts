@@ -2,6 +2,7 @@ import { microsFromSeconds, SensoriumError } from "@sensorium/protocol";
 import type { Codec, MediaAddress, MediaInfo, MediaInput } from "../codec/codec.ts";
 import { ROOM_FPS, ROOM_SIZE } from "../sources/simulated-room.ts";
 import { describeSource, type Source } from "../sources/source.ts";
+import { webcamAddress } from "../sources/webcam.ts";
 import { openHttp } from "./http-source.ts";
 import type { OpenedSource, OpenOptions, SourcePicture } from "./opened-source.ts";
 import { paintRoom } from "./paint-room.ts";
@@ -24,6 +25,10 @@ export async function openSource(codec: Codec, source: Source, options: OpenOpti
     }
     case "rtsp": {
       const address = { url: source.url, label, live: true, timeoutMs, rtspTransport: source.transport };
+      return new StreamSource(await codec.open(address, signal), { label, ahead: false });
+    }
+    case "webcam": {
+      const address = { ...webcamAddress(source.device, process.platform), label, live: true, timeoutMs };
       return new StreamSource(await codec.open(address, signal), { label, ahead: false });
     }
     default:

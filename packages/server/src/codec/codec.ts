@@ -8,6 +8,8 @@ export interface MediaAddress {
   readonly label: string;
   /** It may keep a read waiting. */
   readonly live: boolean;
+  /** What reads it, where the address does not tell: the system's own cameras. */
+  readonly inputFormat?: string;
   /** For RTSP only. */
   readonly rtspTransport?: "tcp" | "udp";
   /** How long opening, and any one read of a live source, may take. */

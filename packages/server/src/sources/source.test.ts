@@ -34,6 +34,9 @@ describe("a source as people write it", () => {
     ["HTTPS in capitals", "HTTPS://cam.example/", { kind: "http", url: "HTTPS://cam.example/", intervalMs: 1_000 }],
     ["a snapshot", "snapshot+http://h/a", { kind: "http-snapshot", url: "http://h/a", intervalMs: 1_000 }],
     ["an MJPEG stream", "mjpeg+https://h/a?x=1", { kind: "http-mjpeg", url: "https://h/a?x=1" }],
+    ["the first webcam", "webcam:", { kind: "webcam", device: "0" }],
+    ["a webcam by its number", "webcam:2", { kind: "webcam", device: "2" }],
+    ["a webcam by its device", "webcam:/dev/video1", { kind: "webcam", device: "/dev/video1" }],
     ["the simulated room", "simulated:", { kind: "simulated", seed: 1 }],
     ["a simulated room of its own", "simulated:77", { kind: "simulated", seed: 77 }],
   ])("may be %s", (_, text, expected) => {

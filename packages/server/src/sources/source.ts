@@ -3,12 +3,15 @@ import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SensoriumError } from "@sensorium/protocol";
 import { networkAddress, redactUrl } from "./address.ts";
+import { webcamAddress } from "./webcam.ts";
 
 /** Where a camera's pictures come from. */
 export type Source =
   | { readonly kind: "file"; readonly path: string; readonly loop: boolean }
   | { readonly kind: "rtsp"; readonly url: string; readonly transport: "tcp" | "udp" }
   | HttpSource
+  /** A camera of this machine: its number, or what the system calls it. */
+  | { readonly kind: "webcam"; readonly device: string }
   | { readonly kind: "simulated"; readonly seed: number };
 
 /** An address of the web. What a plain `http` one gives, its first answer tells. */
@@ -29,12 +32,14 @@ export interface SourceOptions {
 const SNAPSHOT_INTERVAL_MS = 1_000;
 
 /**
- * A source as people write it: a path, `rtsp://…`, `http(s)://…`, or `simulated:` with an optional seed. What an HTTP
- * address gives can be said before it, where its answers do not tell: `snapshot+http://…`, `mjpeg+https://…`.
+ * A source as people write it: a path, `rtsp://…`, `http(s)://…`, `webcam:0`, or `simulated:` with an optional seed.
+ * What an HTTP address gives can be said before it, where its answers do not tell: `snapshot+http://…`,
+ * `mjpeg+https://…`.
  * @throws SensoriumError "config-invalid" with a sentence naming what and why.
  */
 export function parseSource(text: string, options: SourceOptions = {}): Source {
   if (text.startsWith("simulated:")) return { kind: "simulated", seed: seedOf(text.slice("simulated:".length)) };
+  if (text.startsWith("webcam:")) return webcamSource(text.slice("webcam:".length));
   if (/^rtsps?:/i.test(text)) return rtspSource(text, options);
   const http = /^(?:(snapshot|mjpeg)\+)?(https?:.*)$/is.exec(text);
   if (http) return httpSource(http[1]?.toLowerCase(), http[2] ?? "", options);
@@ -54,6 +59,8 @@ export function describeSource(source: Source): string {
       return basename(source.path);
     case "simulated":
       return `simulated:${source.seed}`;
+    case "webcam":
+      return `webcam:${source.device}`;
     default:
       return redactUrl(source.url);
   }
@@ -66,6 +73,8 @@ export function identifySource(source: Source): string {
       return source.path;
     case "simulated":
       return `simulated:${source.seed}`;
+    case "webcam":
+      return `webcam:${source.device}`;
     default:
       return source.url;
   }
@@ -84,6 +93,12 @@ function httpSource(given: string | undefined, text: string, options: SourceOpti
   if (given === "mjpeg") return { kind: "http-mjpeg", url };
   const intervalMs = options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS;
   return { kind: given === "snapshot" ? "http-snapshot" : "http", url, intervalMs };
+}
+
+function webcamSource(text: string): Source {
+  const device = text === "" ? "0" : text;
+  webcamAddress(device, process.platform); // refuses what this system cannot name
+  return { kind: "webcam", device };
 }
 
 function pathOf(url: string): string {

@@ -36,6 +36,26 @@ export function sourceError(status: number, { label, live }: MediaAddress): Sens
   }
 }
 
+/** What a failure to open a camera of this machine means; it may be plugged in, or let go by another, later. */
+export function deviceError(status: number, { label }: MediaAddress): SensoriumError {
+  const retry = { retryable: true };
+  switch (-status) {
+    case errno.ENOENT:
+    case errno.ENODEV:
+    case errno.ENXIO:
+      return new SensoriumError("source-unreachable", `there is no camera ${label}`, retry);
+    case errno.EBUSY:
+      return new SensoriumError("source-refused", `${label} is being used by another program`, retry);
+    case errno.EACCES:
+      return new SensoriumError("source-refused", `${label} may not be used: permission denied`, retry);
+    case errno.ENOTTY:
+    case errno.EINVAL:
+      return new SensoriumError("source-invalid", `${label} is not a camera`, retry);
+    default:
+      return new SensoriumError("source-unreachable", `${label} failed: ${FFmpegError.strerror(status)}`, retry);
+  }
+}
+
 function liveError(status: number, label: string): SensoriumError {
   const retry = { retryable: true };
   if (status === av.AVERROR_EOF) return new SensoriumError("source-ended", `${label} ended the stream`, retry);

@@ -2,9 +2,9 @@ import { open } from "node:fs/promises";
 import { constants } from "node:os";
 import { SensoriumError } from "@sensorium/protocol";
 import * as av from "node-av/constants";
-import { Codec, CodecContext, Dictionary, FormatContext, type Stream } from "node-av/lib";
+import { Codec, CodecContext, Dictionary, FormatContext, InputFormat, type Stream } from "node-av/lib";
 import type { MediaAddress, MediaInfo } from "../codec.ts";
-import { sourceError } from "./error.ts";
+import { deviceError, sourceError } from "./error.ts";
 
 /** Opens a source up to knowing its streams; the caller closes it. Stops waiting when the signal aborts. */
 export async function openFormat(address: MediaAddress, signal: AbortSignal): Promise<FormatContext> {
@@ -40,7 +40,7 @@ async function findStreams(format: FormatContext, address: MediaAddress): Promis
     // Enough to see a keyframe's parameters; the default waits for seconds of a slow stream.
     ...(rtspTransport && { rtsp_transport: rtspTransport, analyzeduration: "500000", fflags: "nobuffer" }),
   });
-  const opened = await format.openInput(address.url, null, options);
+  const opened = await format.openInput(address.url, inputFormatOf(address), options);
   if (opened < 0) throw await openingError(opened, address);
   // An RTSP description names the codec and its parameters: nothing needs to be probed.
   if (address.rtspTransport && format.streams.some((stream) => hasParameters(stream))) return;
@@ -49,11 +49,19 @@ async function findStreams(format: FormatContext, address: MediaAddress): Promis
   if (format.nbStreams === 0) throw await openingError(av.AVERROR_INVALIDDATA, address);
 }
 
+function inputFormatOf({ inputFormat, label }: MediaAddress): InputFormat | null {
+  if (inputFormat === undefined) return null;
+  const found = InputFormat.findInputFormat(inputFormat);
+  if (found) return found;
+  throw new SensoriumError("codec-unsupported", `${label} cannot be used: this FFmpeg build has no ${inputFormat}`);
+}
+
 const hasParameters = (stream: Stream): boolean =>
   stream.codecpar.codecType === av.AVMEDIA_TYPE_VIDEO && stream.codecpar.codecId !== av.AV_CODEC_ID_NONE;
 
 async function openingError(status: number, address: MediaAddress): Promise<SensoriumError> {
-  const { url, label, live } = address;
+  const { url, label, live, inputFormat } = address;
+  if (inputFormat !== undefined) return deviceError(status, address);
   if (live && status === -constants.errno.EIO) {
     const why = "its host is not known, or does not speak this protocol";
     return new SensoriumError("source-unreachable", `${label} cannot be reached: ${why}`, { retryable: true });
