@@ -13,7 +13,7 @@ export interface ServingOptions {
 export async function coldStart(options: ServingOptions): Promise<number> {
   const started = performance.now();
   await using server = await startServer(options);
-  using page = await watchPage(server.port, { pictures: false });
+  using page = await watchPage(server, { pictures: false });
   await page.find(({ type }) => type === "tracks");
   return (performance.now() - started) / 1000;
 }
@@ -21,7 +21,7 @@ export async function coldStart(options: ServingOptions): Promise<number> {
 /** A paced source with one viewer of its pictures: latency from the frame to the message, and memory. */
 export async function serving(options: ServingOptions, seconds: number): Promise<Rows> {
   await using server = await startServer(options);
-  using page = await watchPage(server.port, { pictures: true });
+  using page = await watchPage(server, { pictures: true });
   const sights = listenToTracks(page);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const status = await readFile(`/proc/${server.process.pid}/status`, "utf8").catch(() => "");

@@ -22,7 +22,7 @@ it.runIf(hasSharedData)(
     await using server = await ServerProcess.start([video, "--line", "0.5,0,0.5,1", ...model, "--home", home.path], {
       DATABASE_URL: url,
     });
-    using page = await watchPage(server.port, { pictures: false });
+    using page = await watchPage(server, { pictures: false });
     const told = () =>
       page
         .of("event")

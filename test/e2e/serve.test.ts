@@ -24,7 +24,7 @@ describe("a server that is killed", () => {
     const sent = new Set<string>();
     for (let life = 1; life <= 3; life++) {
       await using server = await ServerProcess.start([...room, "--home", home.path], { SENSORIUM_LOG: "error" });
-      using page = await watchPage(server.port, { pictures: false });
+      using page = await watchPage(server, { pictures: false });
       const first = await page.find(({ type }) => type === "counts");
       expect(counted(first)).toBe(sent.size);
       await page.until(() => crossingIds(page).length >= 2);
@@ -43,7 +43,7 @@ describe("a server without a source", () => {
   it("shows a simulated room and says so, with its state kept apart", { timeout: 60_000 }, async () => {
     await using home = await temporaryFolder();
     await using server = await ServerProcess.start(["--home", home.path], { SENSORIUM_LOG: "error" });
-    using page = await watchPage(server.port, { pictures: true });
+    using page = await watchPage(server, { pictures: true });
     const { cameras } = (await page.find(({ type }) => type === "cameras")) as unknown as {
       cameras: { simulated: boolean }[];
     };
@@ -65,7 +65,7 @@ describe.runIf(hasSharedData)("a server on a real video", () => {
     await using home = await temporaryFolder();
     await using server = await ServerProcess.start([video, ...model, "--home", home.path], { SENSORIUM_LOG: "error" });
     using counter = await Listener.connect(`ws://127.0.0.1:${server.counterPort}`);
-    using page = await watchPage(server.port, { pictures: true });
+    using page = await watchPage(server, { pictures: true });
     await page.until(
       () => page.of("tracks").some(({ ids }) => (ids as number[]).length > 0) && page.pictures.length > 10,
     );
@@ -84,7 +84,7 @@ describe("a server whose camera cannot be reached", () => {
   it("stays up, says why, and never shows the password", { timeout: 60_000 }, async () => {
     await using home = await temporaryFolder();
     await using server = await ServerProcess.start(["rtsp://user:secret@127.0.0.1:9/cam", "--home", home.path]);
-    using page = await watchPage(server.port, { pictures: false });
+    using page = await watchPage(server, { pictures: false });
     const offline = await page.find(
       ({ type, status }) => type === "status" && (status as { state: string }).state === "offline",
     );
@@ -99,7 +99,7 @@ describe("a server whose camera cannot be reached", () => {
   it("stays up when the file turns out not to be a video", { timeout: 60_000 }, async () => {
     await using home = await temporaryFolder();
     await using server = await ServerProcess.start(["package.json", "--home", home.path]);
-    using page = await watchPage(server.port, { pictures: false });
+    using page = await watchPage(server, { pictures: false });
     const offline = await page.find(
       ({ type, status }) => type === "status" && (status as { state: string }).state === "offline",
     );

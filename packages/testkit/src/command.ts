@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { logIn } from "./login.ts";
 
 const main = fileURLToPath(new URL("../../server/src/cli/main.ts", import.meta.url));
 
@@ -41,6 +42,8 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 export class ServerProcess implements AsyncDisposable {
   readonly port: number;
   readonly counterPort: number;
+  /** By which clients of the page's port are let in. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly process: ChildProcessWithoutNullStreams;
   readonly #errors: string[];
 
@@ -48,11 +51,13 @@ export class ServerProcess implements AsyncDisposable {
     process: ChildProcessWithoutNullStreams;
     port: number;
     counterPort: number;
+    headers: Readonly<Record<string, string>>;
     errors: string[];
   }) {
     this.process = init.process;
     this.port = init.port;
     this.counterPort = init.counterPort;
+    this.headers = init.headers;
     this.#errors = init.errors;
   }
 
@@ -63,10 +68,17 @@ export class ServerProcess implements AsyncDisposable {
     let printed = "";
     for await (const chunk of process.stdout) {
       printed += chunk;
-      const [, port, counterPort] = /localhost:(\d+)[\s\S]*localhost:(\d+)/.exec(printed) ?? [];
-      if (!port || !counterPort) continue;
+      if (!printed.includes("Stop with")) continue;
+      const [port, counterPort] = [/Page\s+\S+:(\d+)/, /People counter\s+\S+:(\d+)/].map((line) =>
+        Number(line.exec(printed)?.[1]),
+      );
+      if (!port || !counterPort) break;
       process.stdout.resume();
-      return new ServerProcess({ process, port: Number(port), counterPort: Number(counterPort), errors });
+      const url = `http://127.0.0.1:${port}`;
+      const home = args.flatMap((arg, i) => (args[i - 1] === "--home" ? ["--home", arg] : []));
+      const makeLink = async () => (await sensorium("login-link", ...home)).stdout;
+      const headers = await logIn({ url, printed, makeLink });
+      return new ServerProcess({ process, port, counterPort, headers, errors });
     }
     throw new Error(`the server did not start: ${errors.join("")}`);
   }

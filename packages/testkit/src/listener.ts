@@ -20,8 +20,8 @@ export class Listener implements Disposable {
     socket.on("close", () => this.#wake());
   }
 
-  static async connect(url: string): Promise<Listener> {
-    const socket = new WebSocket(url);
+  static async connect(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Listener> {
+    const socket = new WebSocket(url, { headers });
     const listener = new Listener(socket);
     await once(socket, "open");
     return listener;
@@ -60,9 +60,15 @@ export class Listener implements Disposable {
   }
 }
 
+/** The page's port of a server, and the headers by which it lets clients in. */
+interface PagePort {
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Watches the first camera of a server through the page's own protocol. */
-export async function watchPage(port: number, options: { readonly pictures: boolean }): Promise<Listener> {
-  const listener = await Listener.connect(`ws://127.0.0.1:${port}/live/v1`);
+export async function watchPage(page: PagePort, options: { readonly pictures: boolean }): Promise<Listener> {
+  const listener = await Listener.connect(`ws://127.0.0.1:${page.port}/live/v1`, page.headers);
   const { cameras } = (await listener.find(({ type }) => type === "cameras")) as unknown as {
     cameras: { id: string }[];
   };

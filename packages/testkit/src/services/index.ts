@@ -1,3 +1,4 @@
+export { type ApacheOptions, ApacheServer } from "./apache.ts";
 export { type DigestGuardOptions, digestGuard } from "./digest-guard.ts";
 export { freePort } from "./free-port.ts";
 export { PostgresServer } from "./postgres.ts";

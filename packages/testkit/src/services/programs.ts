@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, globSync } from "node:fs";
+import { accessSync, constants, existsSync, globSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** A program of the machine that tests start. */
@@ -24,12 +24,24 @@ Gst.init(None)
 assert all(map(Gst.ElementFactory.find, ["qtdemux", "h264parse", "rtph264pay"]))
 `;
 
+/** The modules that Apache is started with, where Debian has them. */
+export const APACHE_MODULES = [
+  ...["mpm_event", "alias", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic", "auth_digest"],
+].map((name) => ({ name, path: `/usr/lib/apache2/modules/mod_${name}.so` }));
+
 /** Every program that the tests need and no npm package brings: what it is, how it is found, what installs it. */
 export const PROGRAMS = {
   chromium: {
     name: "Chromium",
     packages: ["chromium"],
     find: () => findExecutable(["chromium", "chromium-browser", "google-chrome"]),
+  },
+  apache: {
+    name: "Apache",
+    // Without the package apache2, whose service would start.
+    packages: ["apache2-bin"],
+    find: () =>
+      APACHE_MODULES.every(({ path }) => existsSync(path)) ? findExecutable(["apache2"], ["/usr/sbin"]) : undefined,
   },
   /** The folder of `initdb`, `postgres` and `createdb`. */
   postgresql: {
@@ -61,8 +73,8 @@ export function installLine(programs: readonly Program[]): string {
   return `sudo apt-get update && sudo apt-get install -y ${packages.join(" ")}`;
 }
 
-function findExecutable(names: readonly string[]): string | undefined {
-  const folders = [...searchPath(), "/usr/bin", "/usr/local/bin", "/snap/bin"];
+function findExecutable(names: readonly string[], usual: readonly string[] = []): string | undefined {
+  const folders = [...searchPath(), ...usual, "/usr/bin", "/usr/local/bin", "/snap/bin"];
   for (const folder of folders) {
     const name = names.find(isExecutableIn(folder));
     if (name !== undefined) return join(folder, name);
