@@ -197,6 +197,13 @@ describe("a camera that wants to know who asks", () => {
     expect(await take(capture, 5)).toHaveLength(5);
   });
 
+  it("gives its stream to who knows the password", async () => {
+    const stream = digestGuard({ ...admin, algorithm: "SHA-256" }, streamOf(part(picture), part(picture)));
+    await using camera = await WebServer.listen(stream);
+    await using capture = open(mjpeg(camera.url("/stream?fps=5", right)));
+    expect(await take(capture, 1)).toHaveLength(1);
+  });
+
   it.each(guards)("%s gives none to who does not", async (_, guard) => {
     await using camera = await WebServer.listen(guard());
     for (const [credentials, reason] of [

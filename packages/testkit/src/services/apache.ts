@@ -73,11 +73,8 @@ export class ApacheServer implements AsyncDisposable {
       env: { PATH: process.env.PATH, LC_ALL: "C" },
     });
     this.#server = server;
-    const failed = once(server, "exit").then(([code]) => {
-      throw new Error(`Apache ended with code ${code}:\n${readFileSync(join(this.#folder, "log"), "utf8")}`);
-    });
-    await Promise.race([untilListening(this.port), failed]);
-    failed.catch(() => undefined);
+    if (await listens(server, this.port)) return;
+    throw new Error(`Apache did not start:\n${readFileSync(join(this.#folder, "log"), "utf8")}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,16 +125,18 @@ function configuration({ folder, port, nonceLifetime }: Configuration): string {
   ].join("\n");
 }
 
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
+/** True once it accepts connections, false when it has ended before. */
+async function listens(server: ChildProcess, port: number): Promise<boolean> {
+  while (server.exitCode === null && server.signalCode === null) {
     const socket = connect(port, "127.0.0.1");
     try {
       await once(socket, "connect");
-      return;
+      return true;
     } catch {
       await sleep(20);
     } finally {
       socket.destroy();
     }
   }
+  return false;
 }
