@@ -1,7 +1,7 @@
 import "./zod-without-eval.ts";
 import { mount } from "svelte";
 import "./app.css";
-import LivePage from "./pages/LivePage.svelte";
+import App from "./App.svelte";
 
 const target = document.getElementById("app");
-if (target) mount(LivePage, { target });
+if (target) mount(App, { target });

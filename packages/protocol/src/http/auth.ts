@@ -56,6 +56,8 @@ export type SetPasswordRequest = z.infer<typeof SetPasswordRequest>;
 /** Result of `GET auth/me`, and of everything that logs somebody in. */
 export const Me = z.object({
   username: z.string(),
+  /** By what the server knows; `nobody` where it lets in everybody on its machine. */
+  by: z.enum(["session", "api-key", "token", "nobody"]),
   scopes: z.array(Scope),
   environments: Environments,
   /** When this login or token runs out; null for never. */

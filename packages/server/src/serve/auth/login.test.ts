@@ -53,7 +53,7 @@ describe("a login link", () => {
   it("logs the admin in on one page, once", async () => {
     const token = await access.auth.createLoginLink();
     const first = await exchange(token);
-    expect(first.data).toMatchObject({ username: "admin", scopes: ["admin"], environments: null });
+    expect(first.data).toMatchObject({ username: "admin", by: "session", scopes: ["admin"], environments: null });
     const setCookie = first.headers.get("set-cookie") ?? "";
     expect(setCookie).toMatch(/^sensorium-session-\d+=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
     const cookie = setCookie.split(";", 1)[0] ?? "";
@@ -125,6 +125,7 @@ describe("a password", () => {
     const expires_at = new Date(clock.now() + DAY_MS).toISOString();
     expect((await ask("GET me", { headers })).data).toEqual({
       username: "admin",
+      by: "token",
       scopes: ["admin"],
       environments: null,
       expires_at,

@@ -128,8 +128,9 @@ function known({ principal }: FastifyRequest): Principal {
   throw new Error("a route that needs somebody was reached by nobody");
 }
 
-const meOf = ({ name, scopes, environments, expiresMs }: Principal): auth.Me => ({
+const meOf = ({ name, by, scopes, environments, expiresMs }: Principal): auth.Me => ({
   username: name,
+  by,
   scopes: [...scopes],
   environments: environments && [...environments],
   expires_at: expiresMs === null ? null : new Date(expiresMs).toISOString(),
