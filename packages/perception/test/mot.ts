@@ -22,6 +22,8 @@ export interface MotSequence {
   readonly detections: readonly Detections[];
   /** The pedestrians of the ground truth, hidden ones included. */
   readonly truth: readonly Tracked[];
+  /** Everything that is annotated, of every class. */
+  readonly annotated: readonly Tracked[];
   /** When a frame was taken. */
   readonly timeOf: (index: number) => Micros;
 }
@@ -31,10 +33,12 @@ export function motSequence(name: string): MotSequence {
   const read = (file: string): string => readFileSync(new URL(`${name}/${file}`, folder), "utf8");
   const { frames, framesPerSecond, size } = parseSequenceInfo(read("seqinfo.ini"), "seqinfo.ini");
   const parse = (file: string): Tracked[] => parseMotText(read(file), { name: file, frames });
+  const annotated = parse("gt/gt.txt");
   return {
     size,
+    annotated,
     detections: motDetections(parse("det/det.txt")),
-    truth: motPedestrians(parse("gt/gt.txt")),
+    truth: motPedestrians(annotated),
     timeOf: (index) => micros((index * 1e6) / framesPerSecond),
   };
 }

@@ -79,6 +79,13 @@ describe("the measures of a tracker that", () => {
       scores: { mota: 1 / 3, motp: 2.2 / 3, switches: 1, falsePositives: 1 },
     },
     {
+      // A frame without any track leaves the match to be kept: 2 is a false positive, MOTA (2 − 1) / 3, and 1 goes on.
+      name: "puts a better box on a person after a frame with none",
+      truth: scene("A", "A", "A"),
+      output: scene("1A~", "", "1A~ 2A"),
+      scores: { mota: 1 / 3, motp: 0.6, switches: 0, fragments: 0, falsePositives: 1, falseNegatives: 1 },
+    },
+    {
       // .6 reaches the 12 thresholds from .05 to .6. There all is right; at the other 7 nothing is, and LocA is 1.
       name: "draws boxes that overlap by 0.6",
       truth: scene("A", "A", "A", "A"),

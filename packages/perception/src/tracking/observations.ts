@@ -4,8 +4,8 @@ import type { Point } from "../geometry/point.ts";
 import { BoxFilters } from "./box-filters.ts";
 import type { Sighting, TrackNotes } from "./track-table.ts";
 
-/** How many sightings of a track are kept: enough for directions over a tenth of a second at 60 frames a second. */
-const KEPT = 8;
+/** How many sightings of a track are kept: enough for directions over a fifth of a second at 60 frames a second. */
+const KEPT = 12;
 /** Centre x, centre y, time. */
 const PER_SIGHTING = 3;
 const PER_TRACK = KEPT * PER_SIGHTING;

@@ -19,7 +19,7 @@ export interface OcSortOptions extends TrackerOptions {
   readonly momentum?: {
     /** What going on in the same direction is worth beside an overlap of 1, 0..1 (0.2). */
     readonly weight?: number;
-    /** Over how long directions are measured (0.1 s). */
+    /** Over how long directions are measured (0.2 s). */
     readonly over?: Micros;
   };
 }
@@ -33,7 +33,7 @@ export interface OcSortSettings extends TrackerSettings {
 /** Fills in defaults; throws `config-invalid` where values contradict one another. */
 export function ocSortSettings(options: OcSortOptions): OcSortSettings {
   const { predicted = 0.3, recovered = 0.5 } = options.overlaps ?? {};
-  const { weight = 0.2, over = micros(100_000) } = options.momentum ?? {};
+  const { weight = 0.2, over = micros(200_000) } = options.momentum ?? {};
   checkOverlaps({ predicted, recovered });
   if (!(weight >= 0 && weight <= 1)) throw invalid(`momentum weight must be from 0 to 1, not ${weight}`);
   if (!(over >= 0)) throw invalid(`momentum must not be measured over a negative time, not ${over}`);

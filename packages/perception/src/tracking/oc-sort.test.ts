@@ -52,6 +52,7 @@ describe("OC-SORT", () => {
 
   test("prefers the detection that goes on in the same direction, where two overlap a track equally", () => {
     const walk = repeat(12, (i) => found({ x: 100 + 3 * i }));
+    const over = micros(100_000);
     const choice = found({ x: 136 - 12 }, { x: 136 + 12 });
     const chosen = (options: OcSortOptions): number => {
       const tracker = new OcSort({ sightings: 1, ...options });
@@ -60,8 +61,8 @@ describe("OC-SORT", () => {
       const at = [...tracked.tracks].indexOf(1);
       return ((tracked.boxes[4 * at] ?? 0) + (tracked.boxes[4 * at + 2] ?? 0)) / 2;
     };
-    expect(chosen({ momentum: { weight: 0 } })).toBeLessThan(136);
-    expect(chosen({ momentum: { weight: 1 } })).toBeGreaterThan(136);
+    expect(chosen({ momentum: { weight: 0, over } })).toBeLessThan(136);
+    expect(chosen({ momentum: { weight: 1, over } })).toBeGreaterThan(136);
   });
 
   test("keeps apart what it remembers of each track when others end", () => {

@@ -88,6 +88,46 @@ describe.each(trackerNames)("%s", (name) => {
     });
   });
 
+  describe("people far apart", () => {
+    /** What is seen in each frame of one couple, and of others who come and go elsewhere. */
+    const offset = fc.noBias(fc.integer({ min: -12_000, max: 12_000 })).map((thousandths) => thousandths / 1000);
+    const frames = fc.array(
+      fc.record({
+        // Fine enough that no two ways to match them are equally good.
+        couple: fc.array(offset, { maxLength: 2 }),
+        others: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 6 }),
+      }),
+      { maxLength: 40, size: "max" },
+    );
+    /** The boxes near y = 200, in order. */
+    const near = (tracker: Tracker, all: readonly Detections[]): number[][] =>
+      all.map((detections, i) => {
+        const { boxes, count } = tracker.update(detections, frame(4 * i));
+        const each = Array.from({ length: count }, (_, k) => [...boxes.subarray(4 * k, 4 * k + 4)]);
+        return each
+          .filter(([, top = 0]) => top < 1000)
+          .sort(([one = 0], [other = 0]) => one - other)
+          .flat();
+      });
+
+    test("are tracked the same whatever the others do", () => {
+      fc.assert(
+        fc.property(frames, (all) => {
+          const couple = all.map(({ couple }, i) => couple.map((off) => ({ x: 100 + 8 * i + off })));
+          const crowd = all.map(({ others }, i) => [
+            ...others.map((other) => ({ x: 500 * other, y: 3000 })),
+            ...(couple[i] ?? []),
+          ]);
+          const options = { lostFor: microsFromSeconds(0.5) };
+          const alone = couple.map((people) => found(...people));
+          const among = crowd.map((people) => found(...people));
+          expect(near(create(options), among)).toEqual(near(create(options), alone));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+
   describe("real time", () => {
     test("a fast walker is followed at any frame rate and through dropped frames", () => {
       const times = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.9, 1.0, 1.4, 1.5, 1.6, 2.0];

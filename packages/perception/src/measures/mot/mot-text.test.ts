@@ -89,6 +89,12 @@ describe("the people who are evaluated", () => {
     expect(motPedestrians(annotated).map(({ tracks }) => [...tracks])).toEqual([[1]]);
   });
 
+  test("are all that are flagged, where the file has no classes", () => {
+    expect(
+      motPedestrians(parse("1,1,0,0,9,9,1\n1,2,0,0,9,9,0\n1,3,0,0,9,9,1,-1,-1,-1")).map(({ count }) => count),
+    ).toEqual([2, 0, 0]);
+  });
+
   test("leave out of a tracker's output what is on a distractor, and nothing else", () => {
     const output = parse("1,11,1,0,10,10,1\n1,13,201,0,10,10,1\n1,14,301,0,10,10,1\n1,15,400,0,10,10,1", 1);
     expect([...(withoutDistractors(output, annotated)[0]?.tracks ?? [])]).toEqual([11, 14, 15]);

@@ -3,7 +3,8 @@ import { iouMatrix } from "../../geometry/iou.ts";
 import { Assignment } from "../../tracking/assignment.ts";
 import { reaches } from "../comparison.ts";
 
-const PEDESTRIAN = 1;
+/** No class, in files that know one kind of thing only, or pedestrian. */
+const EVALUATED: readonly number[] = [0, 1];
 /** Person on vehicle, static person, distractor, reflection: nobody is wrong to find them, nobody needs to. */
 const DISTRACTORS: readonly number[] = [2, 7, 8, 12];
 /** The overlap from which a track's box is taken for an annotated one. */
@@ -13,9 +14,9 @@ const MATCH = 0.5;
 export const motDetections = (frames: readonly Tracked[]): Detections[] =>
   frames.map(({ count, boxes, scores }) => ({ count, boxes, scores, classes: new Uint16Array(count) }));
 
-/** The pedestrians that are evaluated, hidden ones included: those of class 1 that are flagged 1. */
+/** The pedestrians that are evaluated, hidden ones included: those of class 1, or of none, that are flagged 1. */
 export const motPedestrians = (annotated: readonly Tracked[]): Tracked[] =>
-  annotated.map((frame) => pick(frame, (i) => frame.classes[i] === PEDESTRIAN && frame.scores[i] === 1));
+  annotated.map((frame) => pick(frame, (i) => EVALUATED.includes(frame.classes[i] ?? 0) && frame.scores[i] === 1));
 
 /**
  * A tracker's output without the boxes that are on distractors, as MOT17 is evaluated (Milan et al. 2016, arXiv
