@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
+import type { Log } from "../observe/log.ts";
 import { isLoopback } from "./access.ts";
 
 /** What was to listen where, for the sentence that says why it cannot. */
@@ -38,6 +39,15 @@ export interface TlsFiles {
 /** An HTTP server, or an HTTPS one where there is a certificate. */
 export function webServer(tls: TlsFiles | undefined, handler: RequestListener): Server {
   return tls ? createSecureServer({ ...tls }, handler) : createServer(handler);
+}
+
+/** Says so where whoever listens on the network can read along. */
+export function warnUnencrypted(
+  log: Log,
+  { host, what, tls }: Omit<ListenTarget, "port"> & { tls: TlsFiles | undefined },
+) {
+  if (tls || isLoopback(host)) return;
+  log.warn({ host, what, setting: "tls" }, "tokens and pictures travel unencrypted");
 }
 
 /** @throws SensoriumError when a port that asks nobody for a token would be reached from other machines. */

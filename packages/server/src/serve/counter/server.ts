@@ -12,7 +12,7 @@ import type { Need } from "../auth/principal.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
 import { Connections, type Session } from "../connections.ts";
 import { Feed } from "../feed.ts";
-import { listenError, requireLoopback, type TlsFiles, webServer } from "../listen.ts";
+import { listenError, requireLoopback, type TlsFiles, warnUnencrypted, webServer } from "../listen.ts";
 import { jsonMessage, type Outbox, type OutboxLimits, type Outgoing, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
 import { admitUpgrade, type Handshake } from "../upgrade.ts";
@@ -110,6 +110,7 @@ export class CounterServer implements AsyncDisposable {
     const { tokens, host = "127.0.0.1", port = 8765 } = options;
     const target = { host, port, what: "the people counter" };
     if (!tokens) requireLoopback(target);
+    warnUnencrypted(options.log, { ...target, tls: options.tls });
     const server = new CounterServer(options);
     try {
       await listening(server.#http, target);

@@ -39,6 +39,7 @@ describe("a people counter that knows tokens", () => {
 
   it("asks whoever comes from elsewhere, and says in the log which setting opens it", async () => {
     const url = await serve({ auth: access.auth, onLoopback: false }, "0.0.0.0");
+    expect(log.lines.at(-1)).toContain("tokens and pictures travel unencrypted");
     await expect(isLetIn(url, proxied)).rejects.toThrow("401");
     expect(log.lines.at(-1)).toContain('"setting":"counter.auth"');
     const authorization = `Bearer ${(await access.key(["read"])).key}`;

@@ -11,7 +11,7 @@ import { type Gate, openGate } from "../auth/gate.ts";
 import type { Need } from "../auth/principal.ts";
 import { serveAuth, serveMe } from "../auth/routes.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
-import { listenError, requireLoopback, type TlsFiles, webServer } from "../listen.ts";
+import { listenError, requireLoopback, type TlsFiles, warnUnencrypted, webServer } from "../listen.ts";
 import { LiveServer } from "../live/server.ts";
 import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
@@ -91,13 +91,15 @@ export class HttpServer implements AsyncDisposable {
   /** Starts listening; a port that cannot be had is a `SensoriumError` that says what to do. */
   static async listen(options: HttpOptions): Promise<HttpServer> {
     const { host = "127.0.0.1", port = 8000 } = options;
-    if (!options.auth) requireLoopback({ host, what: "the page" });
+    const target = { host, port, what: "the page" };
+    if (!options.auth) requireLoopback(target);
+    warnUnencrypted(options.log, { ...target, tls: options.tls });
     const server = new HttpServer(options);
     try {
       await server.#app.listen({ host, port });
     } catch (thrown) {
       await server[Symbol.asyncDispose]();
-      throw listenError(thrown, { host, port, what: "the page" });
+      throw listenError(thrown, target);
     }
     return server;
   }
