@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, start, centernet, detection. Without parts, all of them.
+ * Parts: throughput, serving, start, centernet, detection, tracking. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { detection } from "./detection.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
 import { throughput } from "./throughput.ts";
+import { tracking } from "./tracking.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   start,
   centernet,
   detection,
+  tracking,
 };
 
 /** The first start converts the model; later ones find it prepared. */

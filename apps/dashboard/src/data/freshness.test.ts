@@ -17,7 +17,8 @@ const status = (change: Partial<live.CameraState>): live.CameraState => ({
   classes: [],
   lines: [],
   rates: { captured: null, inferred: null },
-  totals: { captured: 0, inferred: 0, dropped: 0 },
+  limitedBy: null,
+  totals: { captured: 0, inferred: 0, dropped: 0, undecodable: 0, stateChanges: 0 },
   ...change,
 });
 const judge = (change: Partial<live.CameraState>, passedMs = 0) =>

@@ -87,6 +87,18 @@ evaluate
     await evalDetection(folder, options);
   });
 
+evaluate
+  .command("tracking")
+  .description("how good a tracker is on sequences of your own in MOTChallenge's arrangement")
+  .argument("<folder>", "a sequence, or a folder of them: gt/gt.txt, det/det.txt, seqinfo.ini")
+  .option("--tracker <name>", "byte-track, sort or oc-sort (byte-track)")
+  .option("--thresholds <low,high,start>", "scores from which a detection counts")
+  .option("--json", "print the result as JSON")
+  .action(async (folder: string, options: Record<string, unknown>) => {
+    const { evalTracking } = await import("./eval-tracking.ts");
+    await evalTracking(folder, options);
+  });
+
 try {
   await program.parseAsync();
 } catch (thrown) {
