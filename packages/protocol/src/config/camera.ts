@@ -109,7 +109,7 @@ export type Defaults = z.infer<typeof Defaults>;
 /** One camera; what it leaves out is taken from `defaults`. */
 export const Camera = z
   .strictObject({
-    name: z.string().min(1).max(100).optional().describe("What people call it; its id when absent"),
+    name: z.string().min(1).max(200).optional().describe("What people call it; its id when absent"),
     source: Source,
     enabled: z.boolean().default(true).describe("Whether it is watched at all"),
     environment: Environment.optional(),

@@ -1,5 +1,5 @@
 /** The configuration file: its schema, and what is wrong with one. */
-export { Camera, DEFAULT_LINE, SourceObject, Zone } from "./camera.ts";
+export { Camera, DEFAULT_LINE, Defaults, Zone } from "./camera.ts";
 export { durationMs } from "./duration.ts";
 export { Line, type Point, readSegment } from "./geometry.ts";
 export { type CheckedFile, type ConfigPath, type ConfigProblem, checkConfigFile, checkPart } from "./problems.ts";

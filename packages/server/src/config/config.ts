@@ -1,77 +1,20 @@
-import { createHash } from "node:crypto";
-import { availableParallelism } from "node:os";
-import { basename, extname, join, resolve } from "node:path";
-import type { CountingLine } from "@sensorium/perception";
-import { type CameraId, cameraId, type DailyReset, lastReset, SensoriumError, wallMs } from "@sensorium/protocol";
-import { DEFAULT_LINE } from "@sensorium/protocol/config";
-import { z } from "zod";
-import { describeSource, identifySource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";
-import { parseLine } from "./line.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { reasonOf, SensoriumError } from "@sensorium/protocol";
+import type { Config } from "./assemble.ts";
+import { type ConfigRequest, type ConfigText, resolveConfig } from "./resolve.ts";
+import type { GivenSettings } from "./settings.ts";
 
-const Port = z.coerce.number().int().min(0).max(65535);
+export type { Config, CounterConfig, RetentionConfig, ServerConfig, TlsConfig } from "./assemble.ts";
+export type { CameraConfig, LineConfig, ZoneConfig } from "./cameras.ts";
+export type { ConfigRequest, ConfigText } from "./resolve.ts";
+export { ENVIRONMENT, type GivenSettings } from "./settings.ts";
 
-/** Settings from outside, before defaults: command-line flags win over the environment. */
-const Settings = z.object({
-  home: z.string().min(1).default(".sensorium"),
-  port: Port.default(8000),
-  counterPort: Port.default(8765),
-  streamQuality: z.coerce.number().int().min(1).max(100).default(75),
-  databaseUrl: z.string().min(1).optional(),
-  resetTime: z.string().default("00:00"),
-  resetZone: z.string().default(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
-  threads: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(() => availableParallelism()),
-  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-  model: z.string().min(1).optional(),
-  classes: z.array(z.string().min(1)).min(1).default(["person"]),
-  lines: z.array(z.string()).default([DEFAULT_LINE]),
-  loop: z.boolean().default(false),
-  rtspTransport: z.enum(["tcp", "udp"]).default("tcp"),
-});
-export type GivenSettings = Partial<Record<keyof z.input<typeof Settings>, unknown>>;
-
-/** Where each setting can come from besides the command line. */
-export const ENVIRONMENT: Readonly<Partial<Record<keyof GivenSettings, string>>> = {
-  home: "SENSORIUM_HOME",
-  port: "SENSORIUM_PORT",
-  counterPort: "SENSORIUM_COUNTER_PORT",
-  streamQuality: "WEBSOCKET_STREAM_QUALITY",
-  databaseUrl: "DATABASE_URL",
-  resetTime: "SENSORIUM_RESET_TIME",
-  resetZone: "SENSORIUM_RESET_ZONE",
-  threads: "SENSORIUM_THREADS",
-  logLevel: "SENSORIUM_LOG",
-  model: "SENSORIUM_MODEL",
-};
-
-export interface CameraConfig {
-  readonly id: CameraId;
-  readonly name: string;
-  readonly source: Source;
-  readonly lines: readonly CountingLine[];
-}
-
-/** Everything the server needs to know, checked and complete. */
-export interface Config {
-  /** Where this run keeps its state; what is simulated has a folder of its own. */
-  readonly stateFolder: string;
-  readonly modelCache: string;
-  readonly port: number;
-  readonly counterPort: number;
-  readonly streamQuality: number;
-  readonly databaseUrl: string | undefined;
-  readonly reset: DailyReset;
-  readonly threads: number;
-  readonly logLevel: z.infer<typeof Settings>["logLevel"];
-  /** A bundled model's name or a path; undefined for the default. */
-  readonly model: string | undefined;
-  readonly classes: readonly string[];
-  readonly cameras: readonly CameraConfig[];
-}
+/** The variable that names the configuration file. */
+export const CONFIG_VARIABLE = "SENSORIUM_CONFIG";
+/** The file that is used where none is named. */
+export const CONFIG_NAME = "sensorium.yaml";
+/** More than these make nobody read on. */
+const MOST_PROBLEMS = 20;
 
 /**
  * Flags and environment to a complete configuration. Without a source the simulated room is shown.
@@ -82,82 +25,41 @@ export function loadConfig(
   given: GivenSettings,
   environment: NodeJS.ProcessEnv = process.env,
 ): Config {
-  const settings = parseSettings(given, environment);
-  const lines = settings.lines.map(parseLine);
-  refuseDuplicates(
-    lines.map(({ id }) => id),
-    "line",
-  );
-  const options: SourceOptions = { loop: settings.loop, rtspTransport: settings.rtspTransport };
-  const cameras = (sources.length > 0 ? sources : ["simulated:"]).map((text) => cameraConfig(text, { options, lines }));
-  refuseDuplicates(
-    cameras.map(({ id }) => id),
-    "source",
-  );
-  const simulated = cameras.some(({ source }) => source.kind === "simulated");
-  if (simulated && cameras.some(({ source }) => source.kind !== "simulated")) {
-    throw new SensoriumError(
-      "config-invalid",
-      "a simulated room is shown by itself, so that its counts never mix with real ones",
-    );
+  return composeConfig({ sources, given, environment });
+}
+
+/**
+ * The same with a configuration file: sources replace its cameras, flags and environment win over it.
+ * @throws SensoriumError "config-invalid" with a line for each problem.
+ */
+export function composeConfig(request: ConfigRequest): Config {
+  const resolved = resolveConfig(request);
+  if (resolved.ok) return resolved.config;
+  throw new SensoriumError("config-invalid", listOf(resolved.problems.map(({ line }) => line)));
+}
+
+/** Problems as lines; of very many, the first. */
+export function listOf(problems: readonly string[]): string {
+  const more = problems.length - MOST_PROBLEMS;
+  const shown = more > 0 ? [...problems.slice(0, MOST_PROBLEMS), `and ${more} more`] : problems;
+  return shown.join("\n");
+}
+
+/** The configuration file to use: the one that is named, by flag or variable, or the one in the working directory. */
+export function findConfigFile(
+  named: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  return named ?? (environment[CONFIG_VARIABLE] || (existsSync(CONFIG_NAME) ? CONFIG_NAME : undefined));
+}
+
+/** @throws SensoriumError "config-invalid" when the file cannot be read. */
+export function readConfigFile(path: string): ConfigText {
+  try {
+    return { path, text: readFileSync(path, "utf8") };
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code;
+    const reason = code === "ENOENT" ? "does not exist" : `cannot be read: ${reasonOf(thrown)}`;
+    throw new SensoriumError("config-invalid", `the configuration file ${path} ${reason}`, { cause: thrown });
   }
-  const reset: DailyReset = { time: settings.resetTime, zone: settings.resetZone };
-  lastReset(wallMs(Date.now()), reset); // refuses a time or zone that does not exist
-  const home = resolve(settings.home);
-  const { port, counterPort, streamQuality, databaseUrl, threads, logLevel, model, classes } = settings;
-  return {
-    stateFolder: simulated ? join(home, "simulated") : home,
-    modelCache: join(home, "models"),
-    // What is made up does not belong into a database that others share.
-    databaseUrl: simulated ? undefined : databaseUrl,
-    ...{ port, counterPort, streamQuality, reset, threads, logLevel, model, classes, cameras },
-  };
-}
-
-function parseSettings(given: GivenSettings, environment: NodeJS.ProcessEnv): z.infer<typeof Settings> {
-  const merged: GivenSettings = { ...given };
-  for (const [key, variable] of Object.entries(ENVIRONMENT) as [keyof GivenSettings, string][]) {
-    if (merged[key] === undefined && environment[variable] !== undefined && environment[variable] !== "") {
-      merged[key] = environment[variable];
-    }
-  }
-  const result = Settings.safeParse(merged);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const key = issue?.path[0] as keyof GivenSettings;
-  const variable = given[key] === undefined ? ENVIRONMENT[key] : undefined;
-  throw new SensoriumError(
-    "config-invalid",
-    `the setting ${variable ?? flagName(key)} cannot be used: ${issue?.message}`,
-  );
-}
-
-const flagName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-interface CameraContext {
-  readonly options: SourceOptions;
-  readonly lines: readonly CountingLine[];
-}
-
-function cameraConfig(text: string, { options, lines }: CameraContext): CameraConfig {
-  const source = parseSource(text, options);
-  const shown = describeSource(source);
-  const stem = source.kind === "file" ? basename(shown, extname(shown)) : shown.replace(/^\w+:\/*/, "");
-  return { id: cameraIdOf(source, stem), name: source.kind === "simulated" ? "Simulated room" : stem, source, lines };
-}
-
-/** The same source is the same camera tomorrow, and another source is another one. */
-function cameraIdOf(source: Source, stem: string): CameraId {
-  const slug =
-    stem
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-|-$/g, "")
-      .slice(0, 40) || "camera";
-  return cameraId(`${slug}-${createHash("sha256").update(identifySource(source)).digest("hex").slice(0, 6)}`);
-}
-
-function refuseDuplicates(values: readonly string[], what: string): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) throw new SensoriumError("config-invalid", `the ${what} ${twice} is given twice`);
 }

@@ -124,7 +124,7 @@ const commentedText = fc
   .filter(({ text }) => readYaml(text).problems.length === 0);
 
 const path = fc.array(name, { minLength: 1, maxLength: 3 });
-const runs = { numRuns: 1000 };
+const runs = { numRuns: 300 };
 
 describe("whatever is edited", () => {
   it("a new value is there afterwards, all others are as before, and no comment is lost that is not inside an old one", () => {

@@ -31,7 +31,7 @@ export interface YamlFile {
   readonly problems: readonly YamlProblem[];
   /** The mapping at the root; undefined where there is none. */
   readonly root: YAMLMap | undefined;
-  /** Where the value at `path` begins, or its name; that of the nearest thing around it when it is not there. */
+  /** Where the value at `path` begins, or its name; the name of what is around it when it is not there. */
   placeOf(path: ConfigPath, part: "key" | "value"): Place;
 }
 
@@ -44,7 +44,6 @@ export function readYaml(text: string): YamlFile {
   const document = parseDocument(text.length > MOST_CHARACTERS ? "" : text, {
     lineCounter: lines,
     prettyErrors: false,
-    stringKeys: false,
   });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -73,16 +72,16 @@ export function pairOf(map: YAMLMap, key: string): Pair<Node, Node | null> | und
 
 function offsetOf(root: Node | null, path: ConfigPath, part: "key" | "value"): number {
   let node = root;
-  let offset = root?.range?.[0] ?? 0;
+  let name = root?.range?.[0] ?? 0;
   for (const [depth, key] of path.entries()) {
     const pair = isMap(node) ? pairOf(node as YAMLMap, key) : undefined;
     const next = pair ? pair.value : isSeq(node) ? (node.items[Number(key)] as Node | undefined) : undefined;
-    if (!pair && !next) return offset;
-    const keyWanted = pair && ((part === "key" && depth === path.length - 1) || isEmpty(next));
-    offset = (keyWanted ? pair.key.range?.[0] : next?.range?.[0]) ?? offset;
+    if (!pair && !next) return name;
+    name = (pair?.key ?? next)?.range?.[0] ?? name;
+    if (depth === path.length - 1 && part === "value" && !isEmpty(next)) return next?.range?.[0] ?? name;
     node = next ?? null;
   }
-  return offset;
+  return name;
 }
 
 const isEmpty = (node: Node | null | undefined): boolean =>

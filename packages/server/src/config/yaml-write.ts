@@ -5,19 +5,21 @@ import { Document, visit } from "yaml";
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** Entries on lines of their own; lists stay on one line, as coordinates are read best. */
-export function blockOf(section: Plain): string {
-  const document = new Document(section);
+export function blockDocument(section: Plain | object): Document {
+  const document = documentOf(section);
   visit(document, {
     Seq: (_, node) => {
       node.flow = true;
     },
   });
-  return written(document);
+  return document;
 }
+
+export const blockOf = (section: Plain): string => written(blockDocument(section)).trimEnd();
 
 /** Behind a name on its line. */
 export function beside(value: Plain): string {
-  return typeof value === "object" && value !== null ? flowOf(value) : written(new Document(value));
+  return typeof value === "object" && value !== null ? flowOf(value) : written(documentOf(value)).trimEnd();
 }
 
 /** Inside of brackets or braces. */
@@ -26,14 +28,18 @@ export const within = (value: Plain): string => flowOf([value]).slice(1, -1);
 export const entryWithin = (key: string, value: Plain): string => flowOf({ [key]: value }).slice(1, -1);
 
 function flowOf(value: Plain): string {
-  const document = new Document(value);
+  const document = documentOf(value);
   visit(document, {
     Collection: (_, node) => {
       node.flow = true;
     },
   });
-  return written(document);
+  return written(document).trimEnd();
 }
 
-const written = (document: Document): string =>
-  document.toString({ lineWidth: 0, blockQuote: false, flowCollectionPadding: false }).trimEnd();
+/** Without references between parts that happen to be the same. */
+const documentOf = (value: unknown): Document => new Document(value, { aliasDuplicateObjects: false });
+
+/** The text of a document, with one line for each value. */
+export const written = (document: Document): string =>
+  document.toString({ lineWidth: 0, blockQuote: false, flowCollectionPadding: false });

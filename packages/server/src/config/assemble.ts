@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type CameraId, cameraId, type DailyReset } from "@sensorium/protocol";
+import type { ConfigFile, ConfigPath, ConfigProblem } from "@sensorium/protocol/config";
+import type { LogLevel } from "../observe/log.ts";
+import { type CameraConfig, milliseconds, modelPath } from "./cameras.ts";
+
+/** A certificate and its key as files; or one that is made here. */
+export type TlsConfig = "self-signed" | { readonly certificate: string; readonly key: string };
+
+/** The main port, and who may connect to it. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsConfig | undefined;
+  /** Proxies that are believed: how many are passed, or their addresses and networks. */
+  readonly trustProxy: number | readonly string[];
+  readonly hosts: readonly string[];
+  /** "none": nobody needs a token, and only this machine is let in. */
+  readonly auth: "token" | "none";
+}
+
+/** The people counter's port, and who may connect to it. */
+export interface CounterConfig {
+  readonly enabled: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** The camera that is served; undefined for the first. */
+  readonly camera: CameraId | undefined;
+  readonly streamQuality: number;
+  readonly origins: readonly string[];
+  readonly hosts: readonly string[];
+  /** When undefined, clients on this machine need nothing and all others a token. */
+  readonly auth: "token" | "none" | undefined;
+}
+
+/** For how long records are kept, in milliseconds; undefined for ever. */
+export interface RetentionConfig {
+  readonly crossingsMs: number | undefined;
+  readonly eventsMs: number | undefined;
+}
+
+/** Everything the server needs to know, checked and complete. */
+export interface Config {
+  /** Where this run keeps its state; what is simulated has a folder of its own. */
+  readonly stateFolder: string;
+  readonly modelCache: string;
+  readonly server: ServerConfig;
+  readonly counter: CounterConfig;
+  /** That of `server`. */
+  readonly port: number;
+  /** That of `counter`. */
+  readonly counterPort: number;
+  /** That of `counter`. */
+  readonly streamQuality: number;
+  readonly databaseUrl: string | undefined;
+  readonly retention: RetentionConfig;
+  readonly reset: DailyReset;
+  readonly threads: number;
+  readonly logLevel: LogLevel;
+  /** For cameras that name none: a bundled model's name or a path. */
+  readonly model: string;
+  /** For cameras that name none. */
+  readonly classes: readonly string[];
+  /** Those that are switched on, in order. */
+  readonly cameras: readonly CameraConfig[];
+}
+
+/** Finds the folder that paths at a place of the file are relative to; undefined for the working directory. */
+export type FolderOf = (path: ConfigPath) => string | undefined;
+
+interface Parts {
+  readonly cameras: readonly CameraConfig[];
+  readonly folderOf: FolderOf;
+}
+
+export type Assembled =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** The configuration of a checked file, unless its parts contradict one another. */
+export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assembled {
+  const tls = tlsConfig(file, folderOf);
+  const problems = [...mixture(cameras), ...tls.problems, ...counterProblems(file, { cameras, folderOf })];
+  if (problems.length > 0) return { ok: false, problems };
+  const simulated = cameras.some(({ source }) => source.kind === "simulated");
+  const home = resolve(folderOf(["home"]) ?? "", file.home);
+  const { cacheFolder, threads = 1, default: model = "" } = file.models;
+  const counter = counterConfig(file, cameras);
+  const server = { ...file.server, tls: tls.config };
+  const config: Config = {
+    stateFolder: simulated ? join(home, "simulated") : home,
+    modelCache:
+      cacheFolder === undefined
+        ? join(home, "models")
+        : resolve(folderOf(["models", "cacheFolder"]) ?? "", cacheFolder),
+    ...{ server, counter, port: server.port, counterPort: counter.port, streamQuality: counter.streamQuality },
+    // What is made up does not belong into a database that others share.
+    databaseUrl: simulated ? undefined : file.store.databaseUrl,
+    retention: retentionConfig(file.store.retention),
+    reset: { time: file.reset.time, zone: file.reset.zone ?? "UTC" },
+    ...{ threads, logLevel: file.logLevel, model: modelPath(model, folderOf(["models", "default"])) },
+    ...{ classes: file.defaults.classes, cameras },
+  };
+  return { ok: true, config };
+}
+
+function mixture(cameras: readonly CameraConfig[]): ConfigProblem[] {
+  const simulated = cameras.filter(({ source }) => source.kind === "simulated");
+  if (simulated.length === 0 || simulated.length === cameras.length) return [];
+  const message = "a simulated room is shown by itself, so that its counts never mix with real ones";
+  return simulated.map(({ id }) => ({ path: ["cameras", id, "source"], atKey: false, message }));
+}
+
+function tlsConfig({ server: { tls } }: ConfigFile, folderOf: FolderOf) {
+  if (typeof tls === "boolean") return { config: tls ? ("self-signed" as const) : undefined, problems: [] };
+  const folder = folderOf(["server", "tls"]) ?? "";
+  const config = { certificate: resolve(folder, tls.certificate), key: resolve(folder, tls.key) };
+  const missing = (["certificate", "key"] as const).filter((part) => !existsSync(config[part]));
+  const problems = missing.map((part) => ({
+    path: ["server", "tls", part],
+    atKey: false,
+    message: `${tls[part]} does not exist`,
+  }));
+  return { config, problems };
+}
+
+/** Which camera is served only matters among the cameras of the same file. */
+function counterProblems({ counter, cameras = {} }: ConfigFile, parts: Parts): ConfigProblem[] {
+  const { camera, enabled } = counter;
+  if (!enabled || camera === undefined || parts.folderOf(["cameras"]) === undefined) return [];
+  if (parts.cameras.some(({ id }) => id === camera)) return [];
+  const message = camera in cameras ? `the camera ${camera} is not enabled` : `there is no camera ${camera}`;
+  return [{ path: ["counter", "camera"], atKey: false, message }];
+}
+
+function counterConfig({ counter }: ConfigFile, cameras: readonly CameraConfig[]): CounterConfig {
+  const { camera, auth, ...rest } = counter;
+  return { ...rest, auth, camera: cameras.some(({ id }) => id === camera) ? cameraId(camera ?? "") : undefined };
+}
+
+function retentionConfig({ crossings, events }: ConfigFile["store"]["retention"]): RetentionConfig {
+  const ms = (age: string | undefined): number | undefined => (age === undefined ? undefined : milliseconds(age));
+  return { crossingsMs: ms(crossings), eventsMs: ms(events) };
+}
