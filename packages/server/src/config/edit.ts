@@ -1,0 +1,145 @@
+import { createHash, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { reasonOf, SensoriumError } from "@sensorium/protocol";
+import type { ConfigPath } from "@sensorium/protocol/config";
+import { type Config, listOf } from "./config.ts";
+import { valueAt } from "./layers.ts";
+import { type ConfigRequest, resolveConfig } from "./resolve.ts";
+import { editYaml } from "./yaml-edit.ts";
+import { readYaml } from "./yaml-file.ts";
+import type { Plain } from "./yaml-write.ts";
+
+/** A configuration's text while it is being changed. */
+export interface Draft {
+  /** What the file says at `path`, as plain data with the names of variables; undefined where it says nothing. */
+  at(path: ConfigPath): unknown;
+  /** Puts a value there, or takes it out when it is undefined. */
+  set(path: ConfigPath, value: Plain | undefined): void;
+}
+
+/** A change of the configuration; throws what it refuses. */
+export type Edit = (draft: Draft) => void;
+
+/** A file that was changed. */
+export interface Edited {
+  /** Names what the file says now; for the next edit. */
+  readonly version: string;
+  readonly config: Config;
+}
+
+export interface EditOptions {
+  /** The version that the change was made for: when the file says something else by now, nothing is changed. */
+  readonly version?: string;
+}
+
+/** Writes changes into a configuration file, one after the other, and leaves all else in it as it was typed. */
+export class ConfigEditor {
+  readonly #path: string;
+  readonly #request: Omit<ConfigRequest, "file">;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** `request` is what else the running configuration is made of. The file need not be there yet. */
+  constructor(path: string, request: Omit<ConfigRequest, "file"> = {}) {
+    this.#path = path;
+    this.#request = request;
+  }
+
+  /** Names what the file says now; changes with every change of it. */
+  async version(): Promise<string> {
+    return versionOf(await this.#read());
+  }
+
+  /**
+   * Changes the file at once and durably, or not at all.
+   * @throws SensoriumError "config-invalid": with a line for each problem when the result could not be used, and
+   * retryable when the file was changed by somebody else.
+   */
+  edit(change: Edit, options: EditOptions = {}): Promise<Edited> {
+    const edited = this.#last.then(() => this.#edit(change, options));
+    this.#last = edited.catch(() => undefined);
+    return edited;
+  }
+
+  async #edit(change: Edit, { version }: EditOptions): Promise<Edited> {
+    const before = await this.#read();
+    if (version !== undefined && version !== versionOf(before)) throw changedMeanwhile(this.#path);
+    const text = applied(before, change);
+    const resolved = resolveConfig({ ...this.#request, file: { path: this.#path, text } });
+    if (!resolved.ok) {
+      throw new SensoriumError("config-invalid", listOf(resolved.problems.map(({ sentence }) => sentence)));
+    }
+    if (text !== before) await this.#replace(before, text);
+    return { version: versionOf(text), config: resolved.config };
+  }
+
+  async #read(): Promise<string> {
+    try {
+      return await readFile(this.#path, "utf8");
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return "";
+      throw failed(this.#path, "read", thrown);
+    }
+  }
+
+  async #replace(before: string, text: string): Promise<void> {
+    try {
+      const path = await realpath(this.#path).catch(() => this.#path);
+      const mode = await stat(path).then(
+        (found) => found.mode & 0o777,
+        () => 0o600, // a new one may come to hold passwords
+      );
+      const temporary = join(dirname(path), `.${randomUUID()}.sensorium.tmp`);
+      try {
+        await writeDurably(temporary, { text, mode });
+        if ((await this.#read()) !== before) throw changedMeanwhile(this.#path);
+        await rename(temporary, path);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+      await syncFolder(dirname(path));
+    } catch (thrown) {
+      throw thrown instanceof SensoriumError ? thrown : failed(this.#path, "written", thrown);
+    }
+  }
+}
+
+function applied(before: string, change: Edit): string {
+  const { problems } = readYaml(before);
+  const [problem] = problems;
+  if (problem) throw new SensoriumError("config-invalid", `line ${problem.place.line}: ${problem.message}`);
+  let text = before;
+  change({
+    at: (path) => valueAt(readYaml(text).value, path),
+    set: (path, value) => {
+      text = editYaml(text, path, value);
+    },
+  });
+  return text;
+}
+
+const versionOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
+async function writeDurably(path: string, { text, mode }: { readonly text: string; readonly mode: number }) {
+  await using file = await open(path, "wx", mode);
+  await file.chmod(mode); // what the process masks out of new files was there before
+  await file.writeFile(text);
+  await file.sync();
+}
+
+/** Makes the new name durable, where folders can be opened for that. */
+async function syncFolder(folder: string): Promise<void> {
+  const file: FileHandle | undefined = await open(folder, constants.O_RDONLY).catch(() => undefined);
+  await file?.sync().catch(() => undefined);
+  await file?.close();
+}
+
+function changedMeanwhile(path: string): SensoriumError {
+  const sentence = `${path} was changed by somebody else meanwhile: look at it again, then repeat the change`;
+  return new SensoriumError("config-invalid", sentence, { retryable: true });
+}
+
+function failed(path: string, what: string, cause: unknown): SensoriumError {
+  return new SensoriumError("config-invalid", `${path} cannot be ${what}: ${reasonOf(cause)}`, { cause });
+}
