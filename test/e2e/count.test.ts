@@ -56,6 +56,12 @@ describe("sensorium says in one sentence what is wrong", () => {
       ["source", "probe", "rtsp://user:secret@127.0.0.1:9/x"],
       "rtsp://127.0.0.1:9/x refused the connection",
     ],
+    [
+      "a server's model that does not exist",
+      ["serve", clip, "--model", "nothing.onnx"],
+      "there is no model nothing.onnx",
+    ],
+    ["a server's model that is not ONNX", ["serve", clip, "--model", clip], "The file is not an ONNX model"],
     ["a port that is no number", ["serve", "--port", "many"], "It is not a whole number"],
     ["a port out of range", ["serve", "--port", "70000"], "the setting --port cannot be used"],
   ];

@@ -53,9 +53,10 @@ export class App implements AsyncDisposable {
     await using parts = new AsyncDisposableStack();
     const captures = parts.use(new CapturePool(Math.max(1, Math.floor(config.threads / 2))));
     const inference = parts.use(new InferencePool({ threads: config.threads, cacheFolder: config.modelCache, log }));
-    const openStore = async () =>
-      parts.use(await Store.open({ folder: config.stateFolder, databaseUrl: config.databaseUrl, log }));
-    const [store, detectorOf] = await Promise.all([openStore(), loadDetectors(config, inference)]);
+    const loading = loadDetectors(config, inference);
+    loading.catch(() => undefined); // reported once the store is open, so that it is closed as well
+    const store = parts.use(await Store.open({ folder: config.stateFolder, databaseUrl: config.databaseUrl, log }));
+    const detectorOf = await loading;
     const bus = new LocalBus<EventSubjects>();
     const counting = new Map<string, { readonly tally: Tally; readonly traffic: TrafficWatch }>();
     const onRecorded = (recorded: Recorded): void => {

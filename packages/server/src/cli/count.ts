@@ -7,6 +7,7 @@ import { InferencePool } from "../models/onnx/pool.ts";
 import { silentLog } from "../observe/log.ts";
 import { Analysis } from "../pipeline/analysis.ts";
 import { watch } from "../pipeline/watch.ts";
+import { describeSource } from "../sources/source.ts";
 import { Progress } from "./progress.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -18,7 +19,10 @@ export async function count(video: string, { json, ...flags }: Readonly<Record<s
   const config = loadConfig([video], settingsOf(flags));
   const [camera] = config.cameras;
   if (camera?.source.kind !== "file")
-    throw new SensoriumError("config-invalid", `count takes a video file, not ${video}`);
+    throw new SensoriumError(
+      "config-invalid",
+      `count takes a video file, not ${camera ? describeSource(camera.source) : video}`,
+    );
   const { threads, modelCache: cacheFolder, classes } = config;
   await using captures = new CapturePool(1);
   await using inference = new InferencePool({ threads, cacheFolder, log: silentLog });

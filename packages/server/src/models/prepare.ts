@@ -88,9 +88,15 @@ interface NewEntry {
 async function makeEntry({ origin, files, folder, key }: NewEntry): Promise<PreparedModel> {
   const { manifest, fused } = await convert(origin, files);
   const draft = `${folder}.${randomUUID()}`;
-  await mkdir(draft, { recursive: true });
-  await writeFile(join(draft, "model.onnx"), fused);
-  await writeFile(join(draft, "entry.json"), JSON.stringify({ manifest, sha256: hash(fused) }, null, 2));
+  try {
+    await mkdir(draft, { recursive: true });
+    await writeFile(join(draft, "model.onnx"), fused);
+    await writeFile(join(draft, "entry.json"), JSON.stringify({ manifest, sha256: hash(fused) }, null, 2));
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true });
+    const why = `the model ${origin.name} cannot be kept in ${dirname(folder)}: ${reasonOf(cause)}`;
+    throw new SensoriumError("model-invalid", why, { cause });
+  }
   await rm(folder, { recursive: true, force: true });
   try {
     await rename(draft, folder);

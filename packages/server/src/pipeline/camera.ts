@@ -5,6 +5,7 @@ import {
   type Micros,
   micros,
   type Recorded,
+  SensoriumError,
   type SensoriumEvent,
   type SourceState,
   type Tracked,
@@ -86,6 +87,8 @@ export class Camera implements CameraView, AsyncDisposable {
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
   /** How it ends for good. Never rejects. */
   #running: Promise<Ended> | undefined;
+  /** Goes on after the source has ended: rates fall to zero and a busy period comes to its end. */
+  #ticking: NodeJS.Timeout | undefined;
   #capture: Capture | undefined;
   #before = { captured: 0, dropped: 0, undecodable: 0 };
   #stateChanges = 0;
@@ -105,8 +108,8 @@ export class Camera implements CameraView, AsyncDisposable {
   /** Begins to watch; a second call changes nothing. */
   start(): void {
     if (this.#running !== undefined) return;
-    const ticking = setInterval(() => this.#tick(), TICK_MS);
-    this.#running = this.#run().finally(() => clearInterval(ticking));
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS);
+    this.#running = this.#run();
   }
 
   status(): CameraStatus {
@@ -156,6 +159,7 @@ export class Camera implements CameraView, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    clearInterval(this.#ticking);
     this.#pictures.end();
     this.#tracks.end();
   }
@@ -174,13 +178,28 @@ export class Camera implements CameraView, AsyncDisposable {
         this.#parts.log.warn({ camera: this.id, reason: error.message, delayMs }, "camera lost, trying again");
       },
     });
-    if (ended.kind === "failed") this.#enter("offline", ended.error.message);
-    if (ended.kind === "finished") this.#enter("offline", `${describeSource(this.#settings.source)} has ended`);
+    if (ended.kind === "failed") this.#end(ended.error.message);
+    if (ended.kind === "finished") this.#end(`${describeSource(this.#settings.source)} has ended`);
     return ended;
   }
 
-  /** One connection, from opening the source to its end. */
+  #end(reason: string): void {
+    this.#enter("offline", reason);
+    this.#parts.log.warn({ camera: this.id, reason }, "camera ended");
+  }
+
+  /** A live camera may be mended while we wait: nothing that it sends is final. */
   async #attempt(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch (thrown) {
+      if (!(thrown instanceof SensoriumError) || !isLive(this.#settings.source)) throw thrown;
+      throw new SensoriumError(thrown.code, thrown.message, { cause: thrown, retryable: true });
+    }
+  }
+
+  /** One connection, from opening the source to its end. */
+  async #connect(): Promise<void> {
     this.#enter("connecting", null);
     const { captures, detector } = this.#parts;
     const slots = detector.concurrency;

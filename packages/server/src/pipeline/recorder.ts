@@ -1,4 +1,5 @@
-import { type Recorded, reasonOf, type SensoriumEvent } from "@sensorium/protocol";
+import { type Recorded, reasonOf } from "@sensorium/protocol";
+import { SensoriumEvent } from "@sensorium/protocol/wire";
 import { type Backoff, type Clock, supervise } from "../flow/supervise.ts";
 import type { Log } from "../observe/log.ts";
 
@@ -45,16 +46,30 @@ export class Recorder implements AsyncDisposable {
   }
 
   record(...events: readonly SensoriumEvent[]): void {
-    this.#waiting.push(...events);
+    this.#waiting.push(...events.filter((event) => this.#isValid(event)));
     const excess = this.#waiting.length - WAITING_LIMIT;
     if (excess > 0) {
       this.#waiting.splice(0, excess);
       this.#lost += excess;
       this.#options.log.error({ lost: this.#lost }, "events are lost: the log does not take them");
     }
+    if (this.#waiting.length > 0) this.#start();
+  }
+
+  #start(): void {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
+      // What came between the last look and now has found nobody to write it.
+      if (this.#waiting.length > 0 && !this.#stop.signal.aborted) this.#start();
     });
+  }
+
+  /** One event that can never be written must not hold back all that follow. */
+  #isValid(event: SensoriumEvent): boolean {
+    const { success, error } = SensoriumEvent.safeParse(event);
+    if (!success)
+      this.#options.log.error({ event: event.id, reason: reasonOf(error.issues[0]?.message) }, "an event is not valid");
+    return success;
   }
 
   async #write(): Promise<void> {

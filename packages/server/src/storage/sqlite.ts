@@ -92,7 +92,11 @@ function kyselyDatabase(database: DatabaseSync, folder: string): SqliteDatabase 
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => translated(() => statement.all(...values(parameters))),
-      run: (parameters) => translated(() => statement.run(...values(parameters))),
+      run: (parameters) =>
+        // SQLite has rolled back already where the disk is full; saying it again would hide why.
+        sql === "rollback" && !database.isTransaction
+          ? { changes: 0, lastInsertRowid: 0 }
+          : translated(() => statement.run(...values(parameters))),
       iterate: (parameters) => translated(() => statement.iterate(...values(parameters))),
     };
   };
