@@ -223,6 +223,13 @@ store: {retention: {crossings: 400 days}}\ncounter: {camera: door, auth: none}`;
     ]);
   });
 
+  it("does not repeat a secret that stands where none can be used", () => {
+    const text = `cameras: {door: {source: 'user:\${DOOR_PASSWORD}@192.0.2.1/s'}}`;
+    const problems = problemsOf(text, { environment: { DOOR_PASSWORD: "s3cret" } }).join();
+    expect(problems).toContain(`\${DOOR_PASSWORD}@192.0.2.1/s does not exist`);
+    expect(problems).not.toContain("s3cret");
+  });
+
   it.each([
     ["a bracket that stays open", "a: [1,\n", "sensorium.yaml:2:1: "],
     ["a name twice", "home: a\nhome: b\n", "sensorium.yaml:2:1: this name is here a second time"],

@@ -61,11 +61,17 @@ export function resolveConfig(request: ConfigRequest): Resolved {
     const filled = fillIn(withoutEmpty(yaml?.value ?? {}), environment);
     const layers = new Layers(filled.value, [...overridesOf(given, environment), ...camerasOf(sources, filled.value)]);
     const problems = filled.problems.filter(({ path }) => layers.originOf(path).kind === "file");
-    return resolveLayers({ file, yaml, layers, problems });
+    const resolved = resolveLayers({ file, yaml, layers, problems });
+    return resolved.ok ? resolved : { ok: false, problems: resolved.problems.map((each) => hidden(each, filled.hide)) };
   } catch (thrown) {
     if (!(thrown instanceof SensoriumError)) throw thrown;
     return { ok: false, problems: [{ line: thrown.message, sentence: thrown.message }] };
   }
+}
+
+/** Part of a text that could not be used may be a secret all the same. */
+function hidden({ line, sentence }: Complaint, hide: (text: string) => string): Complaint {
+  return { line: hide(line), sentence: hide(sentence) };
 }
 
 interface Layered {

@@ -8,16 +8,24 @@ const ONLY_PLACEHOLDERS = /^(?:\$\{[A-Za-z_][A-Za-z0-9_]*\})+$/;
 export interface FilledIn {
   readonly value: unknown;
   readonly problems: readonly ConfigProblem[];
+  /** A text with the names of the variables again where their values are. */
+  hide(text: string): string;
 }
+
+/** Shorter values are no secrets, and would be found in every other word. */
+const SHORTEST_SECRET = 4;
 
 /** Puts the environment's variables into texts that name them as `${NAME}`, so that passwords need not be in files. */
 export function fillIn(value: unknown, environment: NodeJS.ProcessEnv): FilledIn {
   const problems: ConfigProblem[] = [];
+  const used = new Map<string, string>();
   const fillText = (text: string, path: ConfigPath): string =>
     text.replace(PLACEHOLDER, (whole, name: string) => {
       const message = problemWith({ whole, name, value: environment[name] });
       if (message) problems.push({ path, atKey: false, message });
-      return environment[name] ?? "";
+      const found = environment[name] ?? "";
+      if (found.length >= SHORTEST_SECRET) used.set(found, whole);
+      return found;
     });
   const fill = (part: unknown, path: ConfigPath): unknown => {
     if (typeof part === "string") return fillText(part, path);
@@ -25,7 +33,9 @@ export function fillIn(value: unknown, environment: NodeJS.ProcessEnv): FilledIn
     if (typeof part !== "object" || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, fill(inner, [...path, key])]));
   };
-  return { value: fill(value, []), problems };
+  const filled = fill(value, []);
+  const hide = (text: string): string => [...used].reduce((now, [secret, name]) => now.replaceAll(secret, name), text);
+  return { value: filled, problems, hide };
 }
 
 interface Placeholder {
