@@ -46,7 +46,11 @@ export function request(url: URL, options: RequestOptions): Promise<IncomingMess
     resolve(message);
   });
   asking.on("error", (error) => reject(connectionFailure(error, label)));
-  asking.once("upgrade", () => asking.destroy(failure("source-invalid", `${label} does not answer as a camera does`)));
+  asking.once("upgrade", (_, socket) => {
+    socket.destroy();
+    reject(failure("source-invalid", `${label} does not answer as a camera does`));
+  });
+  asking.once("close", () => reject(failure("source-unreachable", `${label} broke off`)));
   asking.end();
   return promise.finally(() => deadline[Symbol.dispose]());
 }
