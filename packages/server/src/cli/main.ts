@@ -28,7 +28,7 @@ function withModel(command: Command): Command {
 
 withModel(program.command("serve"))
   .description("watch cameras, count, and serve the page and the counter protocol; without a source, a simulated room")
-  .argument("[sources...]", "video files or rtsp:// addresses")
+  .argument("[sources...]", "video files, rtsp:// or http(s):// addresses, webcam:0")
   .option("--port <n>", "port of the page (8000)", wholeNumber)
   .option("--counter-port <n>", "port of the people counter (8765)", wholeNumber)
   .option("--loop", "begin a video file again when it ends")

@@ -214,6 +214,8 @@ export class Camera implements CameraView, AsyncDisposable {
         onView: (moment) => this.#pictures.offer(moment),
         onStalled: (silentMs) => this.#enter("stalled", `no picture for ${(silentMs / 1000).toFixed(0)} s`),
         onResumed: () => this.#enter("online", null),
+        onFrozen: (forMs) => this.#enter("stalled", `the picture has not changed for ${Math.round(forMs / 1000)} s`),
+        onThawed: () => this.#enter("online", null),
         onWarning: (reason) => this.#parts.log.warn({ camera: this.id, reason }, "capture warning"),
       },
     });
