@@ -30,13 +30,6 @@ export const noDetections = (): Detections => ({
   classes: new Uint16Array(0),
 });
 
-/** The items of `detections` for which `keep` holds, in order. */
-export function filterDetections(detections: Detections, keep: (index: number) => boolean): Detections {
-  const kept: number[] = [];
-  for (let i = 0; i < detections.count; i++) if (keep(i)) kept.push(i);
-  return pickDetections(detections, kept);
-}
-
 /** The items of `detections` at `indices`, in that order. */
 export function pickDetections(detections: Detections, indices: readonly number[]): Detections {
   const boxes = new Float32Array(4 * indices.length);
