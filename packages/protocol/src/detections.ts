@@ -43,3 +43,99 @@ export function pickDetections(detections: Detections, indices: readonly number[
     classes: Uint16Array.from(indices, (i) => detections.classes[i] ?? 0),
   };
 }
+
+/** The 17 body keypoints of COCO, in its order; left and right are the person's own. */
+export const COCO_KEYPOINTS = [
+  "nose",
+  "left_eye",
+  "right_eye",
+  "left_ear",
+  "right_ear",
+  "left_shoulder",
+  "right_shoulder",
+  "left_elbow",
+  "right_elbow",
+  "left_wrist",
+  "right_wrist",
+  "left_hip",
+  "right_hip",
+  "left_knee",
+  "right_knee",
+  "left_ankle",
+  "right_ankle",
+] as const;
+
+/** Pairs of indices into `COCO_KEYPOINTS` that a drawn skeleton joins. */
+export const COCO_SKELETON: readonly (readonly [from: number, to: number])[] = [
+  [0, 1],
+  [0, 2],
+  [1, 3],
+  [2, 4],
+  [5, 6],
+  [5, 7],
+  [7, 9],
+  [6, 8],
+  [8, 10],
+  [5, 11],
+  [6, 12],
+  [11, 12],
+  [11, 13],
+  [13, 15],
+  [12, 14],
+  [14, 16],
+];
+
+/** People's poses in one picture, as a struct of arrays of `count` items. */
+export interface Poses {
+  readonly count: number;
+  /** 0..1 per person. */
+  readonly scores: Float32Array;
+  /**
+   * x, y, score per keypoint, those of one person after the other, in the order of `COCO_KEYPOINTS`: 3 · 17 · count
+   * values. x and y in source pixels, possibly outside the picture; score 0..1.
+   */
+  readonly keypoints: Float32Array;
+}
+
+/** One keypoint of a pose: a place in source pixels and how sure the model is of it, 0..1. */
+export interface Keypoint {
+  readonly x: number;
+  readonly y: number;
+  readonly score: number;
+}
+
+/** A keypoint of the person at `person`; `index` as in `COCO_KEYPOINTS`. */
+export function keypointAt({ keypoints }: Pick<Poses, "keypoints">, person: number, index: number): Keypoint {
+  const at = 3 * (person * COCO_KEYPOINTS.length + index);
+  return { x: keypoints[at] ?? 0, y: keypoints[at + 1] ?? 0, score: keypoints[at + 2] ?? 0 };
+}
+
+/** The five landmarks of a face in their usual order; left and right are the person's own. */
+export const FACE_LANDMARKS = ["right_eye", "left_eye", "nose", "right_mouth", "left_mouth"] as const;
+
+/** Faces in one picture, as a struct of arrays of `count` items. */
+export interface Faces {
+  readonly count: number;
+  /** x1 y1 x2 y2 per face in source pixels; they may end outside the picture. */
+  readonly boxes: Float32Array;
+  /** 0..1 per face. */
+  readonly scores: Float32Array;
+  /**
+   * x, y per landmark in source pixels, in the order of `FACE_LANDMARKS`: 10 · count values, not a number where the
+   * model does not give a landmark. Null when it gives none at all.
+   */
+  readonly landmarks: Float32Array | null;
+}
+
+/** What a classifier takes one picture for. */
+export interface Classification {
+  /** The best class: an index into the model's class names. */
+  readonly classIndex: number;
+  /** Its probability. */
+  readonly score: number;
+  /** The probability of every class. */
+  readonly scores: Float32Array;
+}
+
+/** A face's or person's appearance as a vector of length 1: the more alike, the larger the scalar product of two. */
+export type Embedding = Float32Array;

@@ -4,6 +4,7 @@ import { cameraId, micros, SensoriumError } from "@sensorium/protocol";
 import { CapturePool } from "../capture/pool.ts";
 import { findModel } from "../models/catalogue.ts";
 import type { Detector, Inference } from "../models/detector.ts";
+import { manifestFor } from "../models/manifest.ts";
 import { InferencePool } from "../models/onnx/pool.ts";
 import { prepareApart } from "../models/prepare-apart.ts";
 import { silentLog } from "../observe/log.ts";
@@ -41,7 +42,7 @@ export interface JudgedDetector {
 export async function judgeDetector(set: LabelledPictures, options: JudgeOptions): Promise<JudgedDetector> {
   const { threads, cacheFolder, onPicture = () => undefined } = options;
   const origin = findModel(options.model);
-  const { manifest } = await prepareApart(origin, cacheFolder);
+  const manifest = manifestFor("detect", (await prepareApart(origin, cacheFolder)).manifest);
   const known = set.classes.filter((name) => manifest.classes.includes(name));
   if (known.length === 0) {
     const some = set.classes.slice(0, 8).join(", ");

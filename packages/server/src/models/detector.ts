@@ -1,17 +1,23 @@
 import type { Detections } from "@sensorium/protocol";
 import type { PictureFormat } from "../capture/messages.ts";
 import type { Frame } from "../flow/frame.ts";
-import type { ModelManifest, Thresholds } from "./manifest.ts";
+import type { FamilyName, Task, Thresholds } from "./manifest.ts";
 
 /** Which model answers, and on what. */
-export interface ModelInfo {
+export interface ModelInfo<T extends Task = Task> {
   readonly name: string;
-  readonly family: ModelManifest["family"] | "simulated";
+  readonly task: T;
+  readonly family: FamilyName | "simulated";
   /** As people should read it: "CPU, 2 threads". */
   readonly provider: string;
+  /** The names of what it tells apart; none when its task knows no classes. */
   readonly classes: readonly string[];
-  readonly thresholds: Thresholds;
   readonly licence: string;
+}
+
+/** Which model detects. */
+export interface DetectorInfo extends ModelInfo<"detect"> {
+  readonly thresholds: Thresholds;
 }
 
 /** Detections of one frame and when they were ready. */
@@ -23,7 +29,7 @@ export interface Inference {
 
 /** Finds objects in frames. Local sessions, the simulator and remote workers all look like this. */
 export interface Detector extends AsyncDisposable {
-  readonly model: ModelInfo;
+  readonly model: DetectorInfo;
   /** What the detector needs of a frame; null when it needs no pixels. */
   readonly format: PictureFormat | null;
   /** Calls that gain from being under way at once. */

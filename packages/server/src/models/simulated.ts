@@ -1,14 +1,15 @@
 import type { Detections } from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
 import { walkerBox, walkersAt } from "../sources/simulated-room.ts";
-import type { Detector, Inference, ModelInfo } from "./detector.ts";
+import type { Detector, DetectorInfo, Inference } from "./detector.ts";
 
 /** Knows where the people of the simulated room are, instead of looking. */
 export class SimulatedDetector implements Detector {
   readonly format = null;
   readonly concurrency = 1;
-  readonly model: ModelInfo = {
+  readonly model: DetectorInfo = {
     name: "simulated",
+    task: "detect",
     family: "simulated",
     provider: "none",
     classes: ["person"],

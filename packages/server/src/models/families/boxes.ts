@@ -1,6 +1,7 @@
 import { type Box, boxAt, iou } from "@sensorium/perception";
 import { type Detections, pickDetections, type Size } from "@sensorium/protocol";
 import type { DecodeContext } from "./family.ts";
+import { placement } from "./placement.ts";
 
 /** Left, top, right and bottom in pixels of the model's input. */
 export type Corners = readonly [x1: number, y1: number, x2: number, y2: number];
@@ -26,28 +27,14 @@ export class DetectionList {
 
   /** The detections in source pixels. */
   inSource(context: DecodeContext): Detections {
-    const { scaleX, scaleY, left, top } = placement(context);
+    const { toX, toY } = placement(context);
     return {
       count: this.#scores.length,
-      boxes: Float32Array.from(this.#boxes, (value, i) =>
-        i % 2 === 0 ? (value - left) * scaleX : (value - top) * scaleY,
-      ),
+      boxes: Float32Array.from(this.#boxes, (value, i) => (i % 2 === 0 ? toX(value) : toY(value))),
       scores: Float32Array.from(this.#scores),
       classes: Uint16Array.from(this.#classes),
     };
   }
-}
-
-/** How the source lies in the model's input: source = (input − offset) · scale. */
-function placement({ input, picture, source }: DecodeContext) {
-  const centred = input.fit === "contain-centre";
-  const free = (whole: number, part: number): number => (centred ? Math.floor((whole - part) / 2) : 0);
-  return {
-    scaleX: source.width / picture.width,
-    scaleY: source.height / picture.height,
-    left: free(input.width, picture.width),
-    top: free(input.height, picture.height),
-  };
 }
 
 /** The box of a size around its centre. */

@@ -13,6 +13,7 @@ const MAX_IOU = 0.5;
  * boxes may end outside the picture.
  */
 export const centernet: DetectorFamily = {
+  task: "detect",
   name: "centernet",
   outputs: [OUTPUT],
 

@@ -16,6 +16,7 @@ const MOST_ROWS = 1000;
  * of x1 y1 x2 y2 in input pixels, score, class; rows without an object have score 0.
  */
 export const end2end: DetectorFamily = {
+  task: "detect",
   name: "end2end",
   outputs: null,
 

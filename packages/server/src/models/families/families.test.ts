@@ -20,7 +20,7 @@ const input: InputSpec = {
 const context: DecodeContext = {
   input,
   picture: { width: 64, height: 32 },
-  source: { width: 128, height: 64 },
+  region: { x1: 0, y1: 0, x2: 128, y2: 64 },
   minScore: 0.3,
   classes: new Set([0]),
 };
@@ -75,7 +75,7 @@ describe("CenterNet", () => {
     ...context,
     input: { ...input, width: 512, height: 512, fit: "stretch" },
     picture: { width: 512, height: 512 },
-    source: { width: 1024, height: 256 },
+    region: { x1: 0, y1: 0, x2: 1024, y2: 256 },
   };
 
   it("undoes the squeeze into its square input", () => {

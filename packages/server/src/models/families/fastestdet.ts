@@ -16,6 +16,7 @@ const MAX_IOU = 0.45;
  * probabilities. The score is objectness^0.6 · class^0.4.
  */
 export const fastestdet: DetectorFamily = {
+  task: "detect",
   name: "fastestdet",
   outputs: null,
 

@@ -25,7 +25,7 @@ const input: InputSpec = {
 const centred: DecodeContext = {
   input,
   picture: { width: 64, height: 32 },
-  source: { width: 128, height: 64 },
+  region: { x1: 0, y1: 0, x2: 128, y2: 64 },
   minScore: 0.3,
   classes: new Set([0]),
 };
@@ -35,7 +35,7 @@ const stretched: DecodeContext = {
   ...centred,
   input: { ...input, fit: "stretch" },
   picture: { width: 64, height: 64 },
-  source: { width: 128, height: 32 },
+  region: { x1: 0, y1: 0, x2: 128, y2: 32 },
 };
 
 const only = (shape: readonly number[], data: Float32Array): ReadonlyMap<string, OutputTensor> =>

@@ -16,6 +16,7 @@ const MAX_IOU = 0.6;
  * from the cell's centre, in strides, is a distribution over 0 to bins − 1 before its softmax.
  */
 export const nanodet: DetectorFamily = {
+  task: "detect",
   name: "nanodet",
   outputs: null,
 

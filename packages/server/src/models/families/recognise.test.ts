@@ -1,5 +1,6 @@
 import type { ModelDescription } from "@sensorium/model-import";
 import { describe, expect, it } from "vitest";
+import { COCO_CLASSES } from "./coco-classes.ts";
 import { recognise } from "./index.ts";
 
 interface Shapes {
@@ -68,7 +69,7 @@ describe("recognising a model", () => {
     ],
   ])("%s is none, and the refusal says what was found", (_, shapes) => {
     expect(() => recognise(description(shapes))).toThrow(
-      new RegExp(`it is not a detector of a known family .*: it takes images float32\\[${shapes.input ?? "1,3,640"}`),
+      new RegExp(`it is not a model of a known family .*: it takes images float32\\[${shapes.input ?? "1,3,640"}`),
     );
   });
 
@@ -82,8 +83,8 @@ describe("recognising a model", () => {
   });
 
   it("numbers classes of which nothing is known, and takes 80 for COCO's", () => {
-    expect(recognise(description({ outputs: [[1, 6, 8400]] })).classes).toEqual(["class 0", "class 1"]);
-    expect(recognise(description({ outputs: [[1, 84, 8400]] })).classes[0]).toBe("person");
+    expect(recognise(description({ outputs: [[1, 6, 8400]] }))).toMatchObject({ classes: ["class 0", "class 1"] });
+    expect(recognise(description({ outputs: [[1, 84, 8400]] }))).toMatchObject({ classes: COCO_CLASSES });
   });
 
   it("refuses a model whose metadata contradicts its output", () => {
@@ -94,8 +95,8 @@ describe("recognising a model", () => {
   });
 
   it("refuses another task by its name, whatever the shapes look like", () => {
-    expect(() => recognise(description({ outputs: [[1, 84, 8400]], metadata: { task: "pose" } }))).toThrow(
-      "its metadata names the task pose: it is not a detector",
+    expect(() => recognise(description({ outputs: [[1, 84, 8400]], metadata: { task: "segment" } }))).toThrow(
+      "its metadata names the task segment, for which no family is known",
     );
   });
 });

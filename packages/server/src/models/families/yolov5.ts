@@ -16,6 +16,7 @@ const MAX_IOU = 0.6;
  * pixels, objectness and class probabilities; three anchors per cell.
  */
 export const yolov5: DetectorFamily = {
+  task: "detect",
   name: "yolov5",
   outputs: null,
 

@@ -15,6 +15,7 @@ const MAX_IOU = 0.6;
  * centre and size in input pixels, then the probability of each class.
  */
 export const yolov8: DetectorFamily = {
+  task: "detect",
   name: "yolov8",
   outputs: null,
 

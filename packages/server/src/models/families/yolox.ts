@@ -15,6 +15,7 @@ const MAX_IOU = 0.6;
  * x, y offsets and log sizes in strides, then objectness and class probabilities.
  */
 export const yolox: DetectorFamily = {
+  task: "detect",
   name: "yolox",
   outputs: null,
 

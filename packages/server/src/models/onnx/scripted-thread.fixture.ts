@@ -1,5 +1,6 @@
 /** An inference thread that follows the class index it is asked for: 0 answers, 1 dies, 2 never answers. */
 import { parentPort } from "node:worker_threads";
+import { noDetections } from "@sensorium/protocol";
 import type { FromInference, ToInference } from "./messages.ts";
 
 const post = (message: FromInference): void => parentPort?.postMessage(message);
@@ -10,6 +11,7 @@ parentPort?.on("message", (message: ToInference) => {
   if (message.type !== "run") return;
   const [wanted] = message.request.classes;
   if (wanted === 1) throw new Error("out of memory");
-  const detections = { count: 0, boxes: new Float32Array(), scores: new Float32Array(), classes: new Uint16Array() };
-  if (wanted === 0) post({ call: message.call, reply: { type: "found", detections, inferenceMs: 1 } });
+  const detections = noDetections();
+  const answer = { task: "detect", result: detections, inferenceMs: 1 } as const;
+  if (wanted === 0) post({ call: message.call, reply: { type: "answer", answer } });
 });

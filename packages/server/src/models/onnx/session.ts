@@ -1,9 +1,9 @@
-import { type Detections, reasonOf, SensoriumError } from "@sensorium/protocol";
+import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { OutputTensor } from "../families/family.ts";
-import { familyOf } from "../families/index.ts";
+import { decode, familyOf } from "../families/index.ts";
 import type { PreparedModel } from "../prepare.ts";
-import type { RunRequest } from "./messages.ts";
+import type { RunAnswer, RunRequest } from "./messages.ts";
 
 /** One model opened in this thread. `run` blocks the thread until the model has answered. */
 export class ModelSession {
@@ -15,7 +15,8 @@ export class ModelSession {
   private constructor(session: InferenceSession, model: PreparedModel) {
     this.#session = session;
     this.#model = model;
-    const names = familyOf(model.manifest.family).outputs ?? session.outputNames;
+    const { manifest } = model;
+    const names = manifest.outputs ?? familyOf(manifest.family).outputs ?? session.outputNames;
     this.#results = Object.fromEntries(names.map((name) => [name, keptTensor(session, name)]));
   }
 
@@ -45,15 +46,15 @@ export class ModelSession {
     }
   }
 
-  async run(request: RunRequest): Promise<{ readonly detections: Detections; readonly inferenceMs: number }> {
-    const { picture, source, minScore, classes } = request;
-    const { buffer, offset, width, height } = picture;
+  async run(request: RunRequest): Promise<RunAnswer> {
+    const { region, minScore, classes } = request;
+    const { buffer, offset, width, height } = request.picture;
     const started = performance.now();
     const outputs = await this.#infer(new Uint8Array(buffer, offset, 3 * width * height), [1, 3, height, width]);
     const inferenceMs = performance.now() - started;
-    const { family, input } = this.#model.manifest;
-    const context = { input, picture: { width, height }, source, minScore, classes: new Set(classes) };
-    return { detections: familyOf(family).decode(outputs, context), inferenceMs };
+    const { manifest } = this.#model;
+    const context = { input: manifest.input, picture: { width, height }, region, minScore, classes: new Set(classes) };
+    return { ...decode(manifest, outputs, context), inferenceMs };
   }
 
   async release(): Promise<void> {

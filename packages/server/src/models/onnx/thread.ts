@@ -39,11 +39,11 @@ async function answer(message: Exclude<ToInference, { type: "shutdown" }>): Prom
     case "run": {
       const session = sessions.get(message.request.key);
       if (!session) throw new SensoriumError("internal", "a model was asked that is not loaded");
-      return { type: "found", ...(await session.run(message.request)) };
+      return { type: "answer", answer: await session.run(message.request) };
     }
   }
 }
 
 function post(message: FromInference): void {
-  port.postMessage(message); // a few boxes are cheaper copied than transferred
+  port.postMessage(message); // a few boxes or a vector are cheaper copied than transferred
 }

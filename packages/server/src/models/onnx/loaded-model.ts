@@ -1,0 +1,58 @@
+import type { CameraId } from "@sensorium/protocol";
+import type { PictureFormat } from "../../capture/messages.ts";
+import type { Crop } from "../crop-model.ts";
+import type { ModelInfo } from "../detector.ts";
+import { type ManifestOf, type ModelManifest, manifestFor, type Task } from "../manifest.ts";
+import type { PreparedModel } from "../prepare.ts";
+import { type Results, resultFor } from "../results.ts";
+import type { RunAnswer, RunRequest } from "./messages.ts";
+
+/** Where a loaded model runs. */
+export interface Runner {
+  readonly threads: number;
+  run(camera: CameraId, request: RunRequest): Promise<RunAnswer>;
+}
+
+/** A model of a known task that every thread of a pool has loaded. */
+export class LoadedModel<T extends Task> {
+  readonly manifest: ManifestOf<T>;
+  readonly threads: number;
+  readonly #task: T;
+  readonly #key: string;
+  readonly #runner: Runner;
+
+  /** @throws SensoriumError "model-unsupported" when the model is for another task. */
+  constructor(runner: Runner, { key, manifest }: PreparedModel, task: T) {
+    this.manifest = manifestFor(task, manifest);
+    this.threads = runner.threads;
+    this.#task = task;
+    this.#key = key;
+    this.#runner = runner;
+  }
+
+  get info(): ModelInfo<T> {
+    const manifest: ModelManifest = this.manifest;
+    const { name, licence } = manifest;
+    const provider = `CPU, ${this.threads} ${this.threads === 1 ? "thread" : "threads"}`;
+    const classes = "classes" in manifest ? manifest.classes : [];
+    return { name, task: this.#task, family: this.manifest.family, provider, classes, licence };
+  }
+
+  /** What it needs of a picture. A face to be aligned comes larger than the model's input, so that turning it does not blur it. */
+  get format(): PictureFormat {
+    const manifest: ModelManifest = this.manifest;
+    const { width, height, fit } = manifest.input;
+    if ("alignment" in manifest && manifest.alignment !== "none") {
+      return { width: 2 * width, height: 2 * height, fit: "contain" };
+    }
+    return { width, height, fit: fit === "stretch" ? "stretch" : "contain" };
+  }
+
+  async run(
+    { camera, picture, region, landmarks }: Crop,
+    wanted: Pick<RunRequest, "minScore" | "classes">,
+  ): Promise<{ readonly result: Results[T]; readonly inferenceMs: number }> {
+    const answer = await this.#runner.run(camera, { key: this.#key, picture, region, landmarks, ...wanted });
+    return { result: resultFor(this.#task, answer), inferenceMs: answer.inferenceMs };
+  }
+}
