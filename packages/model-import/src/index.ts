@@ -3,3 +3,21 @@ export { describeModel, type ModelDescription, type TensorDescription } from "./
 export { fusePreprocess, type PerChannel, type PreprocessSpec } from "./onnx/preprocess.ts";
 export type { Dimension, ElementType } from "./onnx/tensor.ts";
 export { importTfjs, type TfjsModel } from "./tfjs/import.ts";
+export { type Checkpoint, readCheckpoint } from "./torch/checkpoint.ts";
+export type { Dtype } from "./torch/dtype.ts";
+export type { TorchStorage, TorchTensor } from "./torch/tensor.ts";
+export {
+  attribute,
+  entry,
+  fullName,
+  isKind,
+  type PickleCompound,
+  type PickleDict,
+  type PickleGlobal,
+  type PickleList,
+  type PickleObject,
+  type PickleSet,
+  type PickleTuple,
+  type PickleValue,
+  submodules,
+} from "./torch/value.ts";
