@@ -65,6 +65,8 @@ export interface Plane {
 export interface Scaler extends Disposable {
   /** Writes planes G, B, R of `to` size, tightly packed, into `into` (3 · width · height bytes). */
   writePlanarRgb(picture: DecodedPicture, to: Size, into: Uint8Array): void;
+  /** Writes the brightness alone, every sample the mean of what it covers, tightly packed (width · height bytes). */
+  writeLuma(picture: DecodedPicture, to: Size, into: Uint8Array): void;
 }
 
 export interface JpegRequest {

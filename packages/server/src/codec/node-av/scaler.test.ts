@@ -57,6 +57,57 @@ describe("the colours of a scaled picture", () => {
   });
 });
 
+describe("the brightness of a scaled picture", () => {
+  /** 64 × 48 pixels, bright on the right half. */
+  function halves(format: av.AVPixelFormat, paint: (rowOfPlane: Uint8Array, plane: number) => void): NativePicture {
+    const frame = allocateFrame({ width: 64, height: 48 }, format);
+    for (const [index, plane] of (frame.data ?? []).entries()) {
+      const stride = frame.linesize[index] ?? 1;
+      for (let at = 0; at + stride <= plane.length; at += stride) paint(plane.subarray(at, at + stride), index);
+    }
+    return new NativePicture(frame, { pts: null, arrivedMs: 0 });
+  }
+  const bytes = (dark: number, bright: number, to: number) => (row: Uint8Array, plane: number) => {
+    if (plane > 0) row.fill(128);
+    else row.fill(dark, 0, to / 2).fill(bright, to / 2);
+  };
+
+  it.each<[string, av.AVPixelFormat, (row: Uint8Array, plane: number) => void]>([
+    ["video", av.AV_PIX_FMT_YUV420P, bytes(40, 200, 64)],
+    ["a JPEG", av.AV_PIX_FMT_YUVJ420P, bytes(40, 200, 64)],
+    ["a webcam, packed", av.AV_PIX_FMT_YUYV422, bytes(40, 200, 128)],
+    ["a screen, in RGB", av.AV_PIX_FMT_BGR24, bytes(40, 200, 192)],
+    [
+      "video of ten bits",
+      av.AV_PIX_FMT_YUV420P10LE,
+      (row, plane) => {
+        const samples = new Uint16Array(row.buffer, row.byteOffset, row.length / 2);
+        if (plane > 0) samples.fill(512);
+        else samples.fill(160, 0, 32).fill(800, 32);
+      },
+    ],
+  ])("is that of %s", (_, format, paint) => {
+    using scaler = new SoftwareScaler();
+    using picture = halves(format, paint);
+    const cells = new Uint8Array(8 * 6);
+    scaler.writeLuma(picture, { width: 8, height: 6 }, cells);
+    for (let row = 0; row < 6; row++) {
+      expect(Math.abs((cells[8 * row] ?? 0) - 40)).toBeLessThan(16);
+      expect(Math.abs((cells[8 * row + 7] ?? 0) - 200)).toBeLessThan(16);
+    }
+  });
+
+  it("is the mean of what a sample covers, in full range", () => {
+    using scaler = new SoftwareScaler();
+    using picture = halves(av.AV_PIX_FMT_YUV420P, (row, plane) => {
+      for (let x = 0; x < row.length; x++) row[x] = plane > 0 || x % 2 === 0 ? 128 : 64;
+    });
+    const cells = new Uint8Array(8 * 6);
+    scaler.writeLuma(picture, { width: 8, height: 6 }, cells);
+    for (const cell of cells) expect(Math.abs(cell - 93)).toBeLessThanOrEqual(8);
+  });
+});
+
 it("a picture is not used after its release", () => {
   const picture = flat(64, 48, { yuv: [0, 0, 0], matrix: av.AVCOL_SPC_BT709, range: av.AVCOL_RANGE_MPEG });
   const shared = picture.share();

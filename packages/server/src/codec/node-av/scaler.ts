@@ -29,18 +29,34 @@ export class Scaling implements Disposable {
   }
 }
 
+/** What a picture is scaled to. */
+interface Target {
+  readonly to: Size;
+  readonly format: av.AVPixelFormat;
+  readonly planes: number;
+}
+
 export class SoftwareScaler implements Scaler {
   #scaling: Scaling | undefined;
 
   writePlanarRgb(picture: DecodedPicture, to: Size, into: Uint8Array): void {
-    packPlanes(this.#to(to).run(nativeFrame(picture)), to, into);
+    this.#write(picture, { to, format: av.AV_PIX_FMT_GBRP, planes: 3 }, into);
   }
 
-  #to({ width, height }: Size): Scaling {
-    const target = this.#scaling?.target;
-    if (this.#scaling && target?.width === width && target.height === height) return this.#scaling;
+  writeLuma(picture: DecodedPicture, to: Size, into: Uint8Array): void {
+    this.#write(picture, { to, format: av.AV_PIX_FMT_GRAY8, planes: 1 }, into);
+  }
+
+  #write(picture: DecodedPicture, target: Target, into: Uint8Array): void {
+    packPlanes(this.#into(target).run(nativeFrame(picture)), target, into);
+  }
+
+  #into({ to: { width, height }, format }: Target): Scaling {
+    const kept = this.#scaling?.target;
+    if (this.#scaling && kept?.width === width && kept.height === height && kept.format === format)
+      return this.#scaling;
     this[Symbol.dispose]();
-    this.#scaling = new Scaling({ width, height }, av.AV_PIX_FMT_GBRP);
+    this.#scaling = new Scaling({ width, height }, format);
     return this.#scaling;
   }
 
@@ -51,11 +67,11 @@ export class SoftwareScaler implements Scaler {
 }
 
 /** FFmpeg pads rows for its vector code; shared memory holds them tightly. */
-function packPlanes(frame: Frame, size: Size, into: Uint8Array): void {
+function packPlanes(frame: Frame, { to: size, planes: count }: Target, into: Uint8Array): void {
   const planes = frame.data;
   const strides = frame.linesize;
   let to = 0;
-  for (let index = 0; index < 3; index++) {
+  for (let index = 0; index < count; index++) {
     const plane = planes?.[index];
     const stride = strides[index] ?? 0;
     if (!plane) throw new SensoriumError("internal", "a scaled picture without pixels");
