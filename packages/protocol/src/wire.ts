@@ -1,4 +1,5 @@
 /** The schemas of everything that is stored or sent. */
+export * as detectorWorker from "./detector-worker/v1/schema.ts";
 export * from "./events.ts";
 export * as auth from "./http/auth.ts";
 export * as live from "./live/v1/schema.ts";
