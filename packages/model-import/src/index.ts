@@ -21,3 +21,6 @@ export {
   type PickleValue,
   submodules,
 } from "./torch/value.ts";
+export type { ImportedUltralytics } from "./ultralytics/convert.ts";
+export { importUltralytics } from "./ultralytics/import.ts";
+export type { UltralyticsManifest, UltralyticsTask } from "./ultralytics/manifest.ts";

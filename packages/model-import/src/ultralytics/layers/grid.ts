@@ -1,0 +1,40 @@
+import type { Call, Value } from "../network.ts";
+
+/** The cells of a head's feature maps, map by map, each row by row from the top left. */
+export interface Cell {
+  /** Column and row. */
+  readonly x: number;
+  readonly y: number;
+  /** Input pixels per cell. */
+  readonly stride: number;
+  /** Index of its feature map. */
+  readonly level: number;
+}
+
+/** All cells of the feature maps that a head is given. */
+export function cellsOf({ module, inputs }: Call): Cell[] {
+  const strides = module.floats("stride", [inputs.length]);
+  return inputs.flatMap(({ dims: [, height = 0, width = 0] }, level) => {
+    const stride = strides[level] ?? 0;
+    return Array.from({ length: height * width }, (_, i) => ({
+      x: i % width,
+      y: Math.floor(i / width),
+      stride,
+      level,
+    }));
+  });
+}
+
+/** What the branches of a head, one per feature map, make of them, joined: [values, cells]. */
+export function branches(call: Call, name: string): Value {
+  const parts = call.module.part(name).items();
+  if (parts.length !== call.inputs.length) {
+    throw call.module.invalid(`has ${parts.length} branches ${name} for ${call.inputs.length} feature maps`);
+  }
+  const flat = call.inputs.map((input, level) => {
+    const map = parts.slice(level, level + 1).reduce((value, part) => call.run(part, value), input);
+    const [values = 0, height = 0, width = 0] = map.dims;
+    return call.reshape(map, [values, height * width]);
+  });
+  return call.concat(flat, 1);
+}
