@@ -2,10 +2,17 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
+import type { GivenManifest } from "./given-manifest.ts";
 
 /** Where a model comes from, before anything of it has been read. */
 export type ModelOrigin =
-  | { readonly kind: "onnx"; readonly name: string; readonly path: string }
+  | {
+      readonly kind: "onnx";
+      readonly name: string;
+      readonly path: string;
+      /** What is known better than the file tells. */
+      readonly given?: GivenManifest;
+    }
   /** A TensorFlow.js graph model: a JSON file with its weights beside it; converted on first use. */
   | { readonly kind: "tfjs"; readonly name: string; readonly path: string; readonly outputs: readonly string[] };
 

@@ -1,22 +1,25 @@
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
-import { reasonOf, SensoriumError } from "@sensorium/protocol";
-import { fromWireError } from "../flow/thread-error.ts";
+import { basename } from "node:path";
+import { type Limits, runApart } from "./apart.ts";
 import type { ModelOrigin } from "./catalogue.ts";
-import type { PreparedModel } from "./prepare.ts";
-import type { PrepareAnswer, PrepareRequest } from "./prepare-thread.ts";
+import { findPrepared } from "./prepare.ts";
+import type { PrepareRequest } from "./prepare-process.ts";
+import { makeFolder, type PreparedModel } from "./prepared.ts";
 
-/** `prepareModel` in a thread of its own: it neither blocks the caller nor leaves its garbage behind. */
-export async function prepareApart(origin: ModelOrigin, cacheFolder: string): Promise<PreparedModel> {
-  const workerData: PrepareRequest = { origin, cacheFolder };
-  const worker = new Worker(new URL("./prepare-thread.ts", import.meta.url), { name: "prepare", workerData });
-  const exited = once(worker, "exit").catch(() => undefined);
-  const [answer] = (await once(worker, "message").catch((thrown: unknown) => {
-    throw new SensoriumError("model-invalid", `the model ${origin.name} could not be prepared: ${reasonOf(thrown)}`, {
-      cause: thrown,
-    });
-  })) as [PrepareAnswer];
-  await exited;
-  if ("error" in answer) throw fromWireError(answer.error);
-  return answer.model;
+/**
+ * `prepareModel` for models that nobody has tried yet: they are converted, opened and run once in a process of their
+ * own before they come into the cache. What is there already is only checked.
+ * @throws SensoriumError with one sentence, also when the model has crashed its process or was stopped at its limits.
+ */
+export async function prepareApart(origin: ModelOrigin, cacheFolder: string, limits?: Limits): Promise<PreparedModel> {
+  const found = await findPrepared(origin, cacheFolder);
+  if (found) return found;
+  await makeFolder(cacheFolder);
+  const request: PrepareRequest = { origin, cacheFolder };
+  return await runApart<PreparedModel>({
+    script: new URL("./prepare-process.ts", import.meta.url),
+    request,
+    subject: `the model ${basename(origin.path)}`,
+    folder: cacheFolder,
+    ...(limits && { limits }),
+  });
 }

@@ -1,0 +1,90 @@
+import { reasonOf, SensoriumError } from "@sensorium/protocol";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { familyOf } from "./families/index.ts";
+import type { ModelManifest } from "./manifest.ts";
+import { sessionOptions } from "./onnx/session-options.ts";
+
+/** What one output of a model was on one picture, in few numbers: enough to see that it gives the same again. */
+export interface OutputDigest {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly mean: number;
+  /** Standard deviation. */
+  readonly deviation: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A prepared graph and what is known of it. */
+export interface Trial {
+  readonly path: string;
+  readonly manifest: ModelManifest;
+  /** Planes G, B, R of the input's size; a pattern when absent. */
+  readonly picture?: Uint8Array;
+}
+
+/**
+ * Opens a prepared graph and runs it once.
+ * @throws SensoriumError "model-invalid" when it does not run, or gives what is not a number.
+ */
+export async function tryModel({ path, manifest, picture }: Trial): Promise<OutputDigest[]> {
+  const { width, height } = manifest.input;
+  const results = await runOnce(path, {
+    pixels: picture ?? testPattern(width, height),
+    dims: [1, 3, height, width],
+    outputs: manifest.outputs ?? familyOf(manifest.family).outputs,
+  });
+  return Object.entries(results).map(([name, tensor]) => digestOf(name, tensor));
+}
+
+interface Run {
+  readonly pixels: Uint8Array;
+  readonly dims: readonly number[];
+  /** By name; null for all. */
+  readonly outputs: readonly string[] | null;
+}
+
+async function runOnce(path: string, { pixels, dims, outputs }: Run): Promise<Readonly<Record<string, Tensor>>> {
+  try {
+    const session = await InferenceSession.create(path, { ...sessionOptions(), logSeverityLevel: 4 });
+    const [input = ""] = session.inputNames;
+    const results = await session.run({ [input]: new Tensor("uint8", pixels, dims) }, outputs ?? session.outputNames);
+    await session.release();
+    return results;
+  } catch (cause) {
+    throw new SensoriumError("model-invalid", `it does not run: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function digestOf(name: string, { data, dims }: Tensor): OutputDigest {
+  if (data.length === 0) return { name, shape: [...dims], mean: 0, deviation: 0, least: 0, most: 0 };
+  let [sum, squares, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const each of data) {
+    const value = Number(each);
+    if (!Number.isFinite(value)) {
+      const what = Number.isNaN(value) ? "what is not a number (NaN)" : "an infinite number";
+      throw new SensoriumError("model-invalid", `its output ${name} holds ${what} on the first picture`);
+    }
+    sum += value;
+    squares += value * value;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  const mean = sum / data.length;
+  const deviation = Math.sqrt(Math.max(0, squares / data.length - mean * mean));
+  return { name, shape: [...dims], mean, deviation, least, most };
+}
+
+/** A picture that is the same everywhere: slopes of its own in each plane, and noise. */
+export function testPattern(width: number, height: number): Uint8Array {
+  const pixels = new Uint8Array(3 * width * height);
+  let noise = 1;
+  for (let index = 0; index < pixels.length; index++) {
+    noise = (Math.imul(noise, 1_664_525) + 1_013_904_223) >>> 0;
+    const plane = Math.floor(index / (width * height));
+    const [x, y] = [(index % width) / width, (Math.floor(index / width) % height) / height];
+    const slope = [x, y, (x + y) / 2][plane] ?? 0;
+    pixels[index] = Math.round(200 * slope) + (noise >>> 26);
+  }
+  return pixels;
+}
