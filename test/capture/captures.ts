@@ -19,6 +19,8 @@ export interface Watching {
   /** How long its picture had not changed when it was called frozen. */
   readonly frozen: Promise<number>;
   readonly thawed: Promise<void>;
+  /** How often it has been said that pictures come in which nothing moves. */
+  idle(): number;
   /** Resolves once this many views have come. */
   untilViews(count: number): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function watchSource(pool: CapturePool, source: Source, options: Options 
   const frozen = Promise.withResolvers<number>();
   const thawed = Promise.withResolvers<void>();
   const waiting: { readonly count: number; readonly done: () => void }[] = [];
+  let idle = 0;
   const capture = pool.open({
     camera: cameraId("test"),
     source,
@@ -47,6 +50,7 @@ export function watchSource(pool: CapturePool, source: Source, options: Options 
         views.push(moment);
         for (const { count, done } of waiting) if (views.length >= count) done();
       },
+      onIdle: () => void idle++,
       onStalled: stalled.resolve,
       onResumed: resumed.resolve,
       onFrozen: frozen.resolve,
@@ -65,7 +69,7 @@ export function watchSource(pool: CapturePool, source: Source, options: Options 
     frozen: frozen.promise,
     thawed: thawed.promise,
   };
-  return { capture, views, warnings, ...promises, untilViews };
+  return { capture, views, warnings, ...promises, idle: () => idle, untilViews };
 }
 
 export const file = (path: string, loop = false): Source => ({ kind: "file", path, loop });

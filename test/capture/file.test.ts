@@ -23,7 +23,7 @@ describe("a video file", () => {
       for (const value of colour ?? []) expect(Math.abs(value - grey)).toBeLessThanOrEqual(3);
     }
     expect(await capture.ended).toEqual({ kind: "finished" });
-    expect(capture.totals).toEqual({ captured: 60, dropped: 0, undecodable: 0 });
+    expect(capture.totals).toEqual({ captured: 60, gated: 0, dropped: 0, undecodable: 0 });
   });
 
   it("says what it is before its first frame", async () => {

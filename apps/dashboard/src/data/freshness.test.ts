@@ -18,7 +18,7 @@ const status = (change: Partial<live.CameraState>): live.CameraState => ({
   lines: [],
   rates: { captured: null, inferred: null },
   limitedBy: null,
-  totals: { captured: 0, inferred: 0, dropped: 0, undecodable: 0, stateChanges: 0 },
+  totals: { captured: 0, gated: 0, inferred: 0, dropped: 0, undecodable: 0, stateChanges: 0 },
   ...change,
 });
 const judge = (change: Partial<live.CameraState>, passedMs = 0) =>

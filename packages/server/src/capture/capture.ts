@@ -5,12 +5,24 @@ import { Calls } from "../flow/calls.ts";
 import { Frame } from "../flow/frame.ts";
 import type { SlotMemory } from "../flow/slots.ts";
 import { fromWireError } from "../flow/thread-error.ts";
-import type { CaptureTotals, EncodeRequest, Moment, SessionReport, ToCapture } from "./messages.ts";
+import {
+  type CaptureTotals,
+  type EncodeRequest,
+  type Moment,
+  nothingCaptured,
+  type SessionReport,
+  type ToCapture,
+} from "./messages.ts";
+
+/** Media time from one `attend` to the next that the thread is told of; a part of any motion gate's hold. */
+const ATTEND_EVERY = 500_000;
 
 /** What a capture tells beside its frames. */
 export interface CaptureHandlers {
   /** A picture can be encoded, for a moment. Comes after the frame of the same sequence, if there is one. */
   onView(moment: Moment): void;
+  /** Pictures come, and the motion gate keeps them from the detector; told now and then. */
+  onIdle?(): void;
   onStalled(silentMs: number): void;
   onResumed(): void;
   /** The camera sends pictures, and they have been one and the same for so long. */
@@ -42,7 +54,8 @@ export class Capture implements AsyncDisposable {
   readonly #init: CaptureInit;
   readonly #frames: Bounded<Frame>;
   readonly #encoding = new Calls<Uint8Array | null>();
-  #totals: CaptureTotals = { captured: 0, dropped: 0, undecodable: 0 };
+  #totals = nothingCaptured;
+  #attended = Number.NEGATIVE_INFINITY;
   #over = false;
   /** Frames that have owners. */
   #owned = 0;
@@ -75,6 +88,13 @@ export class Capture implements AsyncDisposable {
     if (end.kind === "failed") throw end.error;
   }
 
+  /** Keeps a motion gate open, because somebody is seen at media time `at`. */
+  attend(at: number): void {
+    if (at < this.#attended + ATTEND_EVERY) return;
+    this.#attended = at;
+    this.#post({ type: "attend", session: this.#init.session, at });
+  }
+
   /** How many pictures a second are kept for `encode`; 0 keeps none. */
   watch(maxFps: number): void {
     this.#post({ type: "watch", session: this.#init.session, maxFps });
@@ -100,6 +120,9 @@ export class Capture implements AsyncDisposable {
         break;
       case "view":
         handlers.onView(report.moment);
+        break;
+      case "idle":
+        handlers.onIdle?.();
         break;
       case "encoded":
         this.#encoding.settle(report.call, report.jpeg);

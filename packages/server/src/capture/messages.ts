@@ -5,6 +5,7 @@ import type { MediaInfo } from "../codec/codec.ts";
 import type { SlotMemory } from "../flow/slots.ts";
 import type { WireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
+import type { MotionGateOptions } from "./motion-gate.ts";
 
 /** The picture a model wants: at most this size, aspect kept, or exactly this size. */
 export interface PictureFormat {
@@ -28,6 +29,8 @@ export interface OpenRequest {
   readonly timeoutMs: number;
   /** How long a live source may repeat one picture before it is frozen. */
   readonly frozenAfterMs: number;
+  /** Null where every frame is looked at. */
+  readonly motion: MotionGateOptions | null;
 }
 
 export interface EncodeRequest {
@@ -40,15 +43,22 @@ export interface EncodeRequest {
 export interface CaptureTotals {
   /** Pictures decoded. */
   readonly captured: number;
+  /** Of these, the ones in which nothing moved and that went to no detector. */
+  readonly gated: number;
   /** Pictures replaced by newer ones before the decoder or a detector was free. */
   readonly dropped: number;
   /** Pictures that could not be decoded. */
   readonly undecodable: number;
 }
 
+/** The totals of a capture that has not begun. */
+export const nothingCaptured: CaptureTotals = { captured: 0, gated: 0, dropped: 0, undecodable: 0 };
+
 export type ToCapture =
   | { readonly type: "open"; readonly session: number; readonly request: OpenRequest }
   | { readonly type: "release"; readonly session: number; readonly slot: number }
+  /** Somebody is seen at this media time: the motion gate stays open for a while. */
+  | { readonly type: "attend"; readonly session: number; readonly at: number }
   | { readonly type: "watch"; readonly session: number; readonly maxFps: number }
   | { readonly type: "encode"; readonly session: number; readonly call: number; readonly request: EncodeRequest }
   | { readonly type: "close"; readonly session: number }
@@ -74,6 +84,8 @@ export type SessionReport =
   | { readonly type: "frame"; readonly moment: Moment; readonly slot: number; readonly picture: Size | null }
   /** A picture that can be encoded for a while, under its sequence. */
   | { readonly type: "view"; readonly moment: Moment }
+  /** Pictures come and go to no detector, because nothing moves in them; said now and then. */
+  | { readonly type: "idle" }
   | { readonly type: "encoded"; readonly call: number; readonly jpeg: Uint8Array<ArrayBuffer> | null }
   | { readonly type: "stalled"; readonly silentMs: number }
   | { readonly type: "resumed" }

@@ -4,6 +4,7 @@ import { toWireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
 import { Capture, type CaptureHandlers } from "./capture.ts";
 import type { FromCapture, Pace, PictureFormat, SessionReport, ToCapture } from "./messages.ts";
+import type { MotionGateOptions } from "./motion-gate.ts";
 import { SpareSlots } from "./spare-slots.ts";
 
 /** What to capture, and how. */
@@ -20,6 +21,8 @@ export interface CaptureOptions {
   readonly timeoutMs?: number;
   /** How long a live source may repeat one picture before it is frozen. */
   readonly frozenAfterMs?: number;
+  /** Only frames in which something moves come then; without it, all of them. */
+  readonly motion?: MotionGateOptions | undefined;
   readonly handlers: CaptureHandlers;
 }
 
@@ -102,8 +105,8 @@ class CaptureThread {
     const onFree = (): void => this.#spare.give(memory);
     const capture = new Capture({ camera, session, memory, post, onFree, handlers: options.handlers });
     this.#captures.set(session, capture);
-    const { source, pace, startAt, timeoutMs = TIMEOUT_MS, frozenAfterMs = FROZEN_MS } = options;
-    const request = { source, pace, format, slots: memory, startAt, timeoutMs, frozenAfterMs };
+    const { source, pace, startAt, timeoutMs = TIMEOUT_MS, frozenAfterMs = FROZEN_MS, motion = null } = options;
+    const request = { source, pace, format, slots: memory, startAt, timeoutMs, frozenAfterMs, motion };
     post({ type: "open", session, request });
     return capture;
   }

@@ -10,13 +10,17 @@ import { FrozenWatch } from "./frozen-watch.ts";
 import type { CaptureTotals, EncodeRequest, Moment, OpenRequest, PictureFormat, SessionReport } from "./messages.ts";
 import type { OpenedSource } from "./opened-source.ts";
 import { Pacer } from "./pacer.ts";
+import { PictureGate } from "./picture-gate.ts";
 import { openSource } from "./pictures.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { Timeline } from "./timeline.ts";
 import { Views } from "./views.ts";
 
 /** A live source from which nothing has come this long after it was due is stalled; its own timeout ends it later. */
 const STALL_MS = 3_000;
 const TOTALS_EVERY_MS = 1_000;
+/** How often, at most, it is said that pictures come in which nothing moves. */
+const IDLE_PER_SECOND = 2;
 /** Pictures of a file decoded ahead of the detector. */
 const READ_AHEAD = 2;
 
@@ -37,6 +41,8 @@ export class Session {
   readonly #queue: Latest<Captured> | Bounded<Captured>;
   /** Of a live source. */
   readonly #frozen: FrozenWatch | undefined;
+  readonly #gate: PictureGate | undefined;
+  readonly #idle = new RateLimit();
   #source: OpenedSource | undefined;
   #captured = 0;
   #heardMs = performance.now();
@@ -49,6 +55,8 @@ export class Session {
     this.#slots = new SlotPool(request.slots);
     this.#views = new Views(codec);
     if (isLive(request.source)) this.#frozen = new FrozenWatch(request.frozenAfterMs);
+    if (request.motion) this.#gate = new PictureGate(codec, request.motion);
+    this.#idle.perSecond = IDLE_PER_SECOND;
     this.#queue = request.pace === "realtime" ? new Latest() : new Bounded(READ_AHEAD);
   }
 
@@ -63,11 +71,17 @@ export class Session {
     } finally {
       clearInterval(totals);
       this.#views[Symbol.dispose]();
+      this.#gate?.[Symbol.dispose]();
     }
   }
 
   release(slot: number): void {
     this.#slots.give(slot);
+  }
+
+  /** Somebody is seen at this media time. */
+  attend(at: number): void {
+    this.#gate?.attend(at);
   }
 
   /** How many pictures a second are kept for encoding; 0 when nobody looks. */
@@ -145,11 +159,18 @@ export class Session {
   async #accept(picture: DecodedPicture, times: { readonly at: Micros; readonly capturedMs: number }): Promise<void> {
     const moment = { sequence: ++this.#captured, ...times, decodedMs: Date.now(), size: picture.size };
     const kept = this.#views.keep(moment, picture);
-    await this.#queue.put({ moment, picture, [Symbol.dispose]: () => picture[Symbol.dispose]() });
+    if (this.#gate?.passes(picture, moment.at) ?? true)
+      await this.#queue.put({ moment, picture, [Symbol.dispose]: () => picture[Symbol.dispose]() });
+    else this.#skip(picture, moment.at);
     if (!kept) return;
     // The detector's copy of this picture goes out first, so that whoever draws knows to wait for its boxes.
     await new Promise((resolve) => setImmediate(resolve));
     this.#report({ type: "view", moment });
+  }
+
+  #skip(picture: DecodedPicture, at: number): void {
+    picture[Symbol.dispose]();
+    if (this.#idle.takes(at)) this.#report({ type: "idle" });
   }
 
   async #deliver(): Promise<void> {
@@ -199,7 +220,8 @@ export class Session {
 
   #totals(): CaptureTotals {
     const { undecodable = 0, overtaken = 0 } = this.#source ?? {};
-    return { captured: this.#captured, dropped: this.#queue.dropped + overtaken, undecodable };
+    const { gated = 0 } = this.#gate ?? {};
+    return { captured: this.#captured, gated, dropped: this.#queue.dropped + overtaken, undecodable };
   }
 }
 

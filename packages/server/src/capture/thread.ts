@@ -19,6 +19,9 @@ port.on("message", (message: ToCapture) => {
     case "release":
       sessions.get(message.session)?.release(message.slot);
       break;
+    case "attend":
+      sessions.get(message.session)?.attend(message.at);
+      break;
     case "watch":
       sessions.get(message.session)?.watch(message.maxFps);
       break;

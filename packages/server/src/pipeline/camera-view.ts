@@ -70,6 +70,8 @@ export interface CameraStatus {
   /** Since the server started. */
   readonly totals: {
     readonly captured: number;
+    /** Frames in which nothing moved and that were not looked at. */
+    readonly gated: number;
     readonly inferred: number;
     readonly dropped: number;
     readonly undecodable: number;

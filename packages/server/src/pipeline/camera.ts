@@ -1,4 +1,4 @@
-import type { CountingLine, Crossing, TrafficOptions } from "@sensorium/perception";
+import type { CountingLine, Crossing, Polygon, TrafficOptions } from "@sensorium/perception";
 import {
   type CameraId,
   type CrossingEvent,
@@ -12,7 +12,7 @@ import {
   wallMs,
 } from "@sensorium/protocol";
 import type { Capture } from "../capture/capture.ts";
-import type { CaptureTotals } from "../capture/messages.ts";
+import { type CaptureTotals, nothingCaptured } from "../capture/messages.ts";
 import type { CapturePool } from "../capture/pool.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import { Broadcast } from "../flow/broadcast.ts";
@@ -49,6 +49,8 @@ export interface CameraSettings {
   readonly source: Source;
   readonly lines: readonly CountingLine[];
   readonly traffic: TrafficOptions;
+  readonly motionGate: boolean;
+  readonly masks: readonly Polygon[];
 }
 
 export interface CameraParts {
@@ -90,7 +92,7 @@ export class Camera implements CameraView, AsyncDisposable {
   /** Goes on after the source has ended: rates fall to zero and a busy period comes to its end. */
   #ticking: NodeJS.Timeout | undefined;
   #capture: Capture | undefined;
-  #before = { captured: 0, dropped: 0, undecodable: 0 };
+  #before = nothingCaptured;
   #stateChanges = 0;
   #inferred = 0;
   #last: Watched | undefined;
@@ -210,8 +212,10 @@ export class Camera implements CameraView, AsyncDisposable {
       format: detector.format,
       slots,
       startAt: this.#mediaNow(),
+      motion: this.#settings.motionGate ? { masks: this.#settings.masks } : undefined,
       handlers: {
         onView: (moment) => this.#pictures.offer(moment),
+        onIdle: () => this.#heard(),
         onStalled: (silentMs) => this.#enter("stalled", `no picture for ${(silentMs / 1000).toFixed(0)} s`),
         onResumed: () => this.#enter("online", null),
         onFrozen: (forMs) => this.#enter("stalled", `the picture has not changed for ${Math.round(forMs / 1000)} s`),
@@ -238,9 +242,10 @@ export class Camera implements CameraView, AsyncDisposable {
       detector: this.#parts.detector,
       analysis: this.#analysis,
       concurrency,
+      masks: this.#settings.masks,
       onInferring: (sequence) => {
         this.#pictures.inferring(sequence);
-        this.#lastFrameMs = Date.now();
+        this.#heard();
         if (this.#state.state === "connecting") this.#enter("online", null);
       },
       onLost: (sequence, error) => {
@@ -248,6 +253,10 @@ export class Camera implements CameraView, AsyncDisposable {
         this.#parts.log.warn({ camera: this.id, reason: error.message }, "a frame was not looked at");
       },
     });
+  }
+
+  #heard(): void {
+    this.#lastFrameMs = Date.now();
   }
 
   #accept(watched: Watched): void {
@@ -312,9 +321,14 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   #totals(): CaptureTotals {
-    const now = this.#capture?.totals;
-    const since = (total: keyof CaptureTotals): number => this.#before[total] + (now?.[total] ?? 0);
-    return { captured: since("captured"), dropped: since("dropped"), undecodable: since("undecodable") };
+    const now = this.#capture?.totals ?? nothingCaptured;
+    const since = (total: keyof CaptureTotals): number => this.#before[total] + now[total];
+    return {
+      captured: since("captured"),
+      gated: since("gated"),
+      dropped: since("dropped"),
+      undecodable: since("undecodable"),
+    };
   }
 
   /** A silent source is not this machine's fault, and frames dropped from one that speaks are not the source's. */

@@ -1,9 +1,11 @@
-import { type Micros, SensoriumError, type Size, type WallMs, wallMs } from "@sensorium/protocol";
+import type { Polygon } from "@sensorium/perception";
+import { type Detections, type Micros, SensoriumError, type Size, type WallMs, wallMs } from "@sensorium/protocol";
 import type { Capture } from "../capture/capture.ts";
 import type { Frame } from "../flow/frame.ts";
 import { inOrder } from "../flow/in-order.ts";
-import type { Detector, Inference } from "../models/detector.ts";
+import type { Detector, Inference, ModelInfo } from "../models/detector.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
+import { outside } from "./masks.ts";
 
 /** One frame that was looked at, and what came of it. */
 export interface Watched extends Analysed {
@@ -21,6 +23,8 @@ export interface WatchOptions {
   readonly analysis: Analysis;
   /** Frames under way at once; their results are analysed in order. */
   readonly concurrency: number;
+  /** Parts of the picture, in fractions, in which nothing is looked for. */
+  readonly masks?: readonly Polygon[];
   /** A frame goes to the detector. */
   onInferring?(sequence: number): void;
   /** A frame's detector was lost. Without this the whole watch fails. */
@@ -46,10 +50,16 @@ export async function* watch(capture: Capture, options: WatchOptions): AsyncGene
   for await (const looked of inOrder(capture.frames(), (frame) => look(frame, options), { concurrency })) {
     const { inference, size, ...moment } = looked;
     if (!inference) continue;
-    const analysed = analysis.step(inference.detections, { size, at: moment.at });
+    const detections = outside(options.masks ?? [], inference.detections, size);
+    const analysed = analysis.step(detections, { size, at: moment.at });
+    if (isSomebody(detections, analysed, options.detector.model)) capture.attend(moment.at);
     yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs };
   }
 }
+
+/** Whether the next frames are worth looking at: somebody is tracked, or may be once he is seen again. */
+const isSomebody = ({ scores }: Detections, { tracked }: Analysed, { thresholds }: ModelInfo): boolean =>
+  tracked.count > 0 || scores.some((score) => score >= thresholds.start);
 
 async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
   using held = frame;

@@ -52,7 +52,15 @@ export const CameraState = z.object({
   rates: z.object({ captured: measured, inferred: measured }),
   /** What keeps frames from being looked at just now: a silent source, or a machine that is too slow. */
   limitedBy: z.enum(["upstream", "cpu"]).nullable(),
-  totals: z.object({ captured: count, inferred: count, dropped: count, undecodable: count, stateChanges: count }),
+  /** Frames since the server started; `gated` are those in which nothing moved and that were not looked at. */
+  totals: z.object({
+    captured: count,
+    gated: count,
+    inferred: count,
+    dropped: count,
+    undecodable: count,
+    stateChanges: count,
+  }),
 });
 export type CameraState = z.infer<typeof CameraState>;
 

@@ -35,6 +35,7 @@ describe("whoever runs the server", () => {
     const app = serving(new ScriptedCamera("door"));
     const lines = (await app.inject("/metrics")).body.split("\n");
     expect(lines).toContain('sensorium_frames_total{camera="door",stage="captured"} 1500');
+    expect(lines).toContain('sensorium_frames_total{camera="door",stage="gated"} 600');
     expect(lines).toContain('sensorium_frames_total{camera="door",stage="dropped"} 12');
     expect(lines).toContain('sensorium_source_up{camera="door"} 1');
     expect(lines).toContain('sensorium_frame_age_seconds{camera="door"} 0.08');

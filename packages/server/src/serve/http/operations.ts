@@ -96,7 +96,10 @@ function cameraMetrics({ cameras, store }: OperationsOptions): Registry {
 }
 
 const stages = ({ id: camera, totals }: CameraStatus): Reading[] =>
-  (["captured", "inferred", "dropped", "undecodable"] as const).map((stage) => [{ camera, stage }, totals[stage]]);
+  (["captured", "gated", "inferred", "dropped", "undecodable"] as const).map((stage) => [
+    { camera, stage },
+    totals[stage],
+  ]);
 
 const counted = ({ id: camera, lines }: CameraStatus): Reading[] =>
   lines.flatMap((line): Reading[] => [

@@ -27,7 +27,7 @@ const initialStatus = (id: CameraId): CameraStatus => ({
   lines: [{ id: "door", a: { x: 0.72, y: 0.2 }, b: { x: 0.72, y: 1 }, in: 0, out: 0 }],
   rates: { captured: 25, inferred: 24.8 },
   limitedBy: null,
-  totals: { captured: 1500, inferred: 1488, dropped: 12, undecodable: 0, stateChanges: 2 },
+  totals: { captured: 1500, gated: 600, inferred: 888, dropped: 12, undecodable: 0, stateChanges: 2 },
 });
 
 /** A camera whose every word is written by the test. */
