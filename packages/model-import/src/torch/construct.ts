@@ -92,7 +92,9 @@ const interpreters: ReadonlyMap<string, Interpreter> = new Map<string, Interpret
   ["builtins.dict", (args, machine) => ({ kind: "dict", entries: pairs(args, machine) })],
   ["collections.OrderedDict", (args, machine) => ({ kind: "dict", entries: pairs(args, machine) })],
   ["collections.defaultdict", (args, machine) => ({ kind: "dict", entries: pairs(args.slice(1), machine) })],
-  ["copyreg._reconstructor", ([cls]) => (isKind(cls, "global") ? record(cls, []) : fail())],
+  ["copyreg._reconstructor", ([cls, ...args]) => (isKind(cls, "global") ? record(cls, args) : fail())],
+  ["builtins.bytes", bytesOf],
+  ["builtins.bytearray", bytesOf],
   ["_codecs.encode", encode],
 ]);
 
@@ -118,17 +120,27 @@ function pairs(args: readonly PickleValue[], machine: PickleMachine): Map<Pickle
   return entries;
 }
 
-/** Protocol 2 writes bytes as a text of characters below 256 and a call that encodes it. */
-function encode([text, encoding]: readonly PickleValue[], machine: PickleMachine): Uint8Array {
-  if (typeof text !== "string" || encoding !== "latin1") throw malformed();
-  machine.charge(text.length);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+function bytesOf(args: readonly PickleValue[], machine: PickleMachine): Uint8Array {
+  const [content] = args;
+  if (content === undefined) return new Uint8Array();
+  return content instanceof Uint8Array ? content : encode(args, machine);
 }
 
-function numbers(value: PickleValue | undefined): number[] {
+/** Protocol 2 writes bytes as a text of characters below 256 and a call that encodes it. */
+function encode([text, encoding]: readonly PickleValue[], machine: PickleMachine): Uint8Array {
+  if (typeof text !== "string" || (encoding !== "latin1" && encoding !== "latin-1")) throw malformed();
+  machine.charge(text.length);
+  return Uint8Array.from(text, (character) => {
+    const byte = character.charCodeAt(0);
+    return byte < 256 ? byte : fail();
+  });
+}
+
+/** The items of a tuple of numbers, as they are: a copy for each of many tensors would add up. */
+function numbers(value: PickleValue | undefined): readonly number[] {
   const items = isKind(value, "tuple") ? value.items : fail();
-  if (items.length > 64) throw malformed();
-  return items.map((item) => (typeof item === "number" ? item : fail()));
+  if (items.length > 64 || !items.every((item) => typeof item === "number")) throw malformed();
+  return items;
 }
 
 function fail(): never {

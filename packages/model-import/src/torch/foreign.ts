@@ -39,7 +39,7 @@ const foreignFiles: readonly Foreign[] = [
     error: () => invalid("The file is a Git LFS pointer, not the checkpoint itself: fetch it with git lfs pull."),
   },
   {
-    is: (bytes) => startsWith(bytes, text("<")),
+    is: (bytes) => /^\s*<(!doctype )?html/i.test(new TextDecoder("latin1").decode(bytes.subarray(0, 200))),
     error: () => invalid("The file is a web page, not a PyTorch checkpoint: the download went wrong."),
   },
   { is: isOnnx, error: () => invalid("The file is an ONNX model, not a PyTorch checkpoint: name it .onnx.") },

@@ -8,7 +8,7 @@ const refusedModules: ReadonlySet<string> = new Set(
   pty code codeop pickle _pickle cPickle dill cloudpickle joblib marshal shelve operator _operator multiprocessing
   threading _thread concurrent asyncio platform webbrowser commands popen2 timeit trace pdb bdb cProfile profile doctest
   pydoc tempfile glob fileinput urllib urllib2 urllib3 http httplib ftplib smtplib telnetlib requests httpx aiohttp pip
-  setuptools distutils ensurepip venv site zipimport pkgutil io _io linecache inspect gc atexit weakref`.split(/\s+/),
+  setuptools distutils ensurepip venv site zipimport pkgutil io _io linecache inspect atexit`.split(/\s+/),
 );
 
 /** The built-in types that hold data; every other built-in is refused. */

@@ -117,8 +117,9 @@ function readDirectory(view: DataView, { offset, end, count }: Directory): Liste
 function readListed(view: DataView, at: number): ListedEntry {
   const name = readName(view, { at: at + lengths.central, length: view.getUint16(at + 28, true) });
   const method = view.getUint16(at + 10, true);
-  if (view.getUint16(at + 8, true) & 1) throw unsupported(`${name} in the zip file is encrypted.`);
-  if (method !== 0 && method !== 8) throw unsupported(`${name} in the zip file is compressed in an unknown way.`);
+  if (view.getUint16(at + 8, true) & 1) throw unsupported(`The zip file holds ${name} encrypted.`);
+  if (method !== 0 && method !== 8)
+    throw unsupported(`The zip file holds ${name} compressed by the unknown method ${method}.`);
   const wide = wideFields(view, at);
   const resolve = (field: number) => {
     const narrow = view.getUint32(at + field, true);

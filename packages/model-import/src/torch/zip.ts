@@ -17,7 +17,7 @@ export class ZipArchive {
     this.#entries = listEntries(bytes);
   }
 
-  /** Names of all entries, in the order of the table of contents. */
+  /** Names of all entries, in the order of their contents. */
   get names(): readonly string[] {
     return [...this.#entries.keys()];
   }
