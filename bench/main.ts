@@ -1,16 +1,16 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, start, centernet, detection, tracking. Without parts, all of them.
+ * Parts: throughput, serving, start, tfjs, detection, tracking. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
-import { centernet } from "./centernet.ts";
 import { detection } from "./detection.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
+import { tfjsModels } from "./tfjs-models.ts";
 import { throughput } from "./throughput.ts";
 import { tracking } from "./tracking.ts";
 
@@ -34,7 +34,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   throughput: () => throughput({ ...options, cacheFolder: join(home, "models"), rounds: Number(values.rounds) }),
   serving: () => serving(options, Number(values.seconds)),
   start,
-  centernet,
+  tfjs: tfjsModels,
   detection,
   tracking,
 };

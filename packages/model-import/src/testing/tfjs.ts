@@ -18,11 +18,17 @@ export interface TfjsFiles {
   readonly weights: Uint8Array;
 }
 
-/** The bundled person and vehicle detector. */
-export function readCenternet(): TfjsFiles {
-  const file = (name: string) => readFileSync(resolve(modules, "@vladmandic/human/models", name));
-  return { topology: JSON.parse(file("centernet.json").toString()), weights: new Uint8Array(file("centernet.bin")) };
+/** The files of a model that comes with the `human` package, by its name there. */
+export const bundledPath = (name: string): string => resolve(modules, "@vladmandic/human/models", name);
+
+/** A graph model from `<path>.json` and `<path>.bin`. */
+export function readTfjs(path: string): TfjsFiles {
+  const topology = JSON.parse(readFileSync(`${path}.json`).toString());
+  return { topology, weights: new Uint8Array(readFileSync(`${path}.bin`)) };
 }
+
+/** The bundled person and vehicle detector. */
+export const readCenternet = (): TfjsFiles => readTfjs(bundledPath("centernet"));
 
 /** Chooses what TFJS computes with: `wasm` with SIMD on one thread, or plain JavaScript. */
 export async function useTfjs(backend: "wasm" | "cpu"): Promise<void> {

@@ -4,13 +4,16 @@ import { Call, type Converter, type Emitter } from "./emitter.ts";
 import { nchwFromNhwc } from "./layout.ts";
 import { arrangement } from "./ops/arrangement.ts";
 import { convolution } from "./ops/convolution.ts";
+import { dense } from "./ops/dense.ts";
 import { elementwise } from "./ops/elementwise.ts";
 import { picture } from "./ops/picture.ts";
 import type { TensorRef, TfNode } from "./topology.ts";
 import { type Activation, type Constant, permuteDims, type Value } from "./value.ts";
 
 const converters: ReadonlyMap<string, Converter> = new Map(
-  [{ Placeholder: placeholder }, convolution, elementwise, picture, arrangement].flatMap(Object.entries<Converter>),
+  [{ Placeholder: placeholder }, convolution, elementwise, picture, arrangement, dense].flatMap(
+    Object.entries<Converter>,
+  ),
 );
 
 /** Throws one `model-unsupported` that names every operation there is no converter for. */

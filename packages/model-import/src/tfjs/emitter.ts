@@ -163,8 +163,10 @@ export class Call {
       throw invalid(`The TFJS node ${this.node.name} cannot shape [${value.dims}] as [${dims}].`);
     }
     if (value.kind === "constant") return { ...value, dims };
+    const before = value.shapedFrom ?? value;
+    if (before.dims.length === dims.length && before.dims.every((size, axis) => size === dims[axis])) return before;
     const names = [this.emitter.name(value, "tf"), this.graph.int64s("shape", dims)];
-    return this.emitNamed("Reshape", names, { dims, layout: "tf", type: value.type });
+    return { ...this.emitNamed("Reshape", names, { dims, layout: "tf", type: value.type }), shapedFrom: before };
   }
 
   /** The error for a use of a known operation that cannot be converted. */

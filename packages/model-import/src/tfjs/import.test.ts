@@ -52,6 +52,29 @@ describe("a converted graph", () => {
     ]);
   });
 
+  it("writes a clip to 0 and 6 as one operation, and a padding into the convolution after it", () => {
+    const nodes = [
+      ["relu", "Relu", ["x"]],
+      ["under", "Minimum", ["relu", "six"]],
+      ["clip", "Maximum", ["under", "zero"]],
+      ["padded", "Pad", ["clip", "paddings"]],
+      ["y", "Conv2D", ["padded", "filter"], { padding: "VALID", strides: [1, 2, 2, 1] }],
+    ] as const;
+    const paddings = { dims: [4, 2], data: Int32Array.of(0, 0, 0, 1, 1, 0, 0, 0) };
+    const constants = { ...convolution.constants, six: float(6), zero: float(0), paddings };
+    expect(operationsOf({ ...convolution, constants, nodes })).toEqual(["Clip", "Conv", "Transpose", "Identity"]);
+  });
+
+  it("keeps nothing of a picture that is shaped and shaped back", () => {
+    const nodes = [
+      ["unstacked", "Unpack", ["x"], { axis: 0, num: 1 }],
+      ["again", "ExpandDims", ["unstacked", "zero"]],
+      ["y", "Conv2D", ["again", "filter"], { padding: "SAME", strides: [1, 1, 1, 1] }],
+    ] as const;
+    const constants = { ...convolution.constants, zero: { dims: [], data: Int32Array.of(0) } };
+    expect(operationsOf({ ...convolution, constants, nodes })).toEqual(["Conv", "Transpose", "Identity"]);
+  });
+
   it("takes an unknown batch as one picture", () => {
     const { inputs } = describeModel(
       importTfjs(tinyFiles({ ...convolution, inputs: { x: { ...floats(3), dims: [-1, 4, 4, 3] } } })),

@@ -1,9 +1,12 @@
 import { GraphBuilder } from "../onnx/builder.ts";
 import { writeModel } from "../onnx/codec.ts";
+import { withoutUnused } from "../onnx/unused.ts";
 import { invalid } from "../onnx/wire.ts";
+import { recogniseClips } from "./clip.ts";
 import { convert, refuseUnknown } from "./convert.ts";
 import { Emitter } from "./emitter.ts";
 import { recogniseHardSigmoids } from "./hard-sigmoid.ts";
+import { foldPads } from "./pads.ts";
 import { ancestors, readTopology, type TensorRef, type TfGraph } from "./topology.ts";
 import { readWeights } from "./weights.ts";
 
@@ -30,7 +33,8 @@ const opset = 17;
  */
 export function importTfjs({ topology, weights, outputs }: TfjsModel): Uint8Array {
   const constants = readWeights(topology, weights);
-  const graph = recogniseHardSigmoids(readTopology(topology), constants);
+  const rewrites = [recogniseHardSigmoids, recogniseClips, foldPads];
+  const graph = rewrites.reduce((before, rewrite) => rewrite(before, constants), readTopology(topology));
   const selected = select(graph, outputs);
   const nodes = ancestors(
     graph,
@@ -49,7 +53,7 @@ export function importTfjs({ topology, weights, outputs }: TfjsModel): Uint8Arra
   return writeModel({
     irVersion: 8,
     producerName: "sensorium",
-    graph: builder.build("tfjs"),
+    graph: withoutUnused(builder.build("tfjs")),
     opsetImport: [{ version: opset }],
     metadataProps: [],
   });

@@ -31,6 +31,11 @@ export class Attributes {
     this.#json = json;
   }
 
+  /** These attributes, some of them replaced. */
+  with(changed: Json): Attributes {
+    return new Attributes({ ...this.#json, ...changed });
+  }
+
   number(name: string, fallback: number): number {
     const attribute = this.#get(name);
     const value = attribute.i ?? attribute.f;

@@ -21,6 +21,8 @@ export interface Activation {
   readonly layout: Layout;
   /** What the ONNX value still has to be multiplied by: a convolution folds it into its weights. */
   readonly factor?: number;
+  /** The value of which this is another shape: shaping it back costs nothing. */
+  readonly shapedFrom?: Activation;
 }
 
 /** A tensor of a TensorFlow graph. */

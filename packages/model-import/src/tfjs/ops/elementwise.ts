@@ -9,12 +9,17 @@ export const elementwise: Readonly<Record<string, Converter>> = {
   AddV2: (call) => binary(call, "Add"),
   Sub: (call) => binary(call, "Sub"),
   Mul: (call) => binary(call, "Mul"),
+  RealDiv: (call) => binary(call, "Div"),
+  Minimum: (call) => binary(call, "Min"),
+  Maximum: (call) => binary(call, "Max"),
+  SquaredDifference: squaredDifference,
   Equal: (call) => ({ ...binary(call, "Equal"), type: "bool" }),
   FloorDiv: floorDivide,
   FloorMod: floorModulo,
   Relu: (call) => activate(call, call.input(0), "Relu"),
   Relu6: (call) => activate(call, call.input(0), "Relu6"),
   Sigmoid: (call) => activate(call, call.input(0), "Sigmoid"),
+  Sqrt: (call) => call.emit("Sqrt", [call.input(0)], { dims: call.input(0).dims, layout: layoutOf(call.input(0)) }),
   _HardSigmoid: hardSigmoid,
   Cast: cast,
   Identity: (call) => call.input(0),
@@ -33,6 +38,11 @@ function binary(call: Call, opType: string, [a, b] = [call.input(0), call.input(
   const dims = broadcast(a.dims, b.dims);
   if (dims === undefined) throw invalid(`The TFJS node ${call.node.name} combines [${a.dims}] with [${b.dims}].`);
   return call.emit(opType, [a, b], { dims, layout: commonLayout([a, b]), proportional: opType === "Mul" });
+}
+
+function squaredDifference(call: Call): Activation {
+  const difference = binary(call, "Sub");
+  return binary(call, "Mul", [difference, difference]);
 }
 
 /** c·relu6(x + 3) = 6c·clip(x/6 + 1/2), c the second input. */

@@ -150,6 +150,23 @@ describe("element by element", () => {
     await expectSame({ inputs: { x: picture(), y: floats(6, 4) }, nodes: [["z", "Mul", ["x", "y"]]] });
   });
 
+  it.each(["RealDiv", "Minimum", "Maximum", "SquaredDifference"])("%s of pictures, and with a scalar", async (op) => {
+    await expectSame({
+      inputs: { x: picture(), y: { ...picture(), data: picture().data.map((value) => Math.abs(value) + 0.5) } },
+      constants: { two: float(2) },
+      nodes: [
+        ["both", op, ["x", "y"]],
+        ["half", op, ["x", "two"]],
+      ],
+      outputs: ["both", "half"],
+    });
+  });
+
+  it("Sqrt", async () => {
+    const x = { ...picture(), data: picture().data.map(Math.abs) };
+    await expectSame({ inputs: { x }, nodes: [["y", "Sqrt", ["x"]]] });
+  });
+
   it.each(["Relu", "Relu6", "Sigmoid"])("%s", async (op) => {
     await expectSame({ inputs: { x: picture() }, nodes: [["y", op, ["x"]]] });
   });
@@ -237,7 +254,120 @@ describe("MobileNetV3's activations", () => {
   });
 });
 
+describe("MobileNet's activation as Keras exports it", () => {
+  it.each([
+    ["clipped to 0 and 6", 6, 0],
+    ["clipped to other limits", 5, -1],
+  ])("%s", async (_name, most, least) => {
+    await expectSame({
+      inputs: { x: picture() },
+      constants: { most: float(most), least: float(least) },
+      nodes: [
+        ["relu", "Relu", ["x"]],
+        ["under", "Minimum", ["relu", "most"]],
+        ["y", "Maximum", ["under", "least"]],
+      ],
+      outputs: ["y", "under"],
+    });
+  });
+});
+
+describe("dense layers", () => {
+  it.each([
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ])("MatMul, transposed: %s and %s", async (a, b) => {
+    await expectSame({
+      inputs: { x: a ? floats(3, 2) : floats(2, 3) },
+      constants: { weights: b ? floats(4, 3) : floats(3, 4), bias: floats(4) },
+      nodes: [
+        ["plain", "MatMul", ["x", "weights"], { transpose_a: a, transpose_b: b }],
+        [
+          "fused",
+          "_FusedMatMul",
+          ["x", "weights", "bias"],
+          { transpose_a: a, transpose_b: b, fused_ops: ["BiasAdd", "Relu"], num_args: 1 },
+        ],
+      ],
+      outputs: ["plain", "fused"],
+    });
+  });
+
+  it("Softmax over the last axis", async () => {
+    await expectSame({ inputs: { x: floats(3, 5) }, nodes: [["y", "Softmax", ["x"]]] });
+  });
+});
+
 describe("rearranging", () => {
+  it.each([
+    ["rows and columns", [0, 0, 1, 2, 0, 3, 0, 0]],
+    ["channels", [0, 0, 0, 0, 0, 0, 0, 5]],
+    ["rows and columns at their end", [0, 0, 0, 1, 0, 1, 0, 0]],
+  ])("Pad puts zeros around %s", async (_name, amounts) => {
+    await expectSame({
+      inputs: { x: picture() },
+      constants: {
+        paddings: { dims: [4, 2], data: Int32Array.from(amounts) },
+        filter: floats(3, 3, 4 + (amounts[7] ?? 0), 2),
+      },
+      nodes: [
+        ["padded", "Pad", ["x", "paddings"]],
+        ["y", "Conv2D", ["padded", "filter"], { padding: "VALID", strides: [1, 2, 2, 1], dilations: [1, 1, 1, 1] }],
+      ],
+      outputs: ["y", "padded"],
+    });
+  });
+
+  it.each([[[0]], [[0, -1]], [[]]])("Squeeze of axes %s", async (axes) => {
+    const nodes = [["y", "Squeeze", ["x"], { squeeze_dims: axes }]] as const;
+    await expectSame({ inputs: { x: picture(5, 6, 1) }, nodes });
+  });
+
+  it.each([0, 1, -1])("Pack along axis %i", async (axis) => {
+    const nodes = [["y", "Pack", ["x", "other", "x"], { axis, N: 3 }]] as const;
+    await expectSame({ inputs: { x: floats(3, 4) }, constants: { other: floats(3, 4) }, nodes });
+  });
+
+  it.each([0, 1, -1])("Unpack along axis %i", async (axis) => {
+    const nodes = [
+      ["parts", "Unpack", ["x"], { axis, num: 3 }],
+      ["first", "Identity", ["parts"]],
+      ["last", "Identity", ["parts:2"]],
+    ] as const;
+    await expectSame({ inputs: { x: floats(3, 3) }, nodes, outputs: ["first", "last"] });
+  });
+
+  it("a picture that is shaped and shaped back", async () => {
+    const nodes = [
+      ["unstacked", "Unpack", ["x"], { axis: 0, num: 1 }],
+      ["batch", "ExpandDims", ["unstacked", "zero"]],
+      ["squeezed", "Squeeze", ["batch"], { squeeze_dims: [0] }],
+      ["again", "ExpandDims", ["squeezed", "zero"]],
+      ["y", "Relu", ["again"]],
+    ] as const;
+    await expectSame({ inputs: { x: picture() }, constants: { zero: int(0) }, nodes, outputs: ["y", "squeezed"] });
+  });
+
+  it("GatherNd of single elements and of rows", async () => {
+    const constants = {
+      elements: { dims: [2, 4], data: Int32Array.of(0, 4, 5, 3, 0, 0, 1, 2) },
+      rows: { dims: [3, 2], data: Int32Array.of(0, 4, 0, 0, 0, 2) },
+    };
+    const nodes = [
+      ["some", "GatherNd", ["x", "elements"]],
+      ["lines", "GatherNd", ["x", "rows"]],
+    ] as const;
+    await expectSame({ inputs: { x: picture() }, constants, nodes, outputs: ["some", "lines"] });
+  });
+
+  it.each([0, 1, -1])("ArgMax along axis %i takes the first of equals", async (axis) => {
+    const x = { dims: [3, 3], data: Float32Array.of(1, 5, 5, 2, 5, 0, 2, -1, 5) };
+    const nodes = [["y", "ArgMax", ["x", "axis"], { output_type: "DT_INT32" }]] as const;
+    await expectSame({ inputs: { x }, constants: { axis: int(axis) }, nodes });
+  });
+
   it.each([3, -1, 1, 0])("ConcatV2 along axis %i", async (axis) => {
     const nodes = [["y", "ConcatV2", ["x", "other", "x", "axis"], { N: 3 }]] as const;
     await expectSame({ inputs: { x: picture() }, constants: { other: picture(), axis: int(axis) }, nodes });

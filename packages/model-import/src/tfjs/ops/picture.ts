@@ -9,6 +9,7 @@ export const picture: Readonly<Record<string, Converter>> = {
   Mean: mean,
   ResizeBilinear: resizeBilinear,
   ConcatV2: concat,
+  Pad: pad,
 };
 
 function maxPool(call: Call): Activation {
@@ -74,4 +75,22 @@ function concat(call: Call): Value {
   const dims = call.input(0).dims.map((size, at) => (at === axis ? total : size));
   const layout = commonLayout(values);
   return call.emit("Concat", values, { dims, layout, attributes: { axis: BigInt(axisIn(layout, axis)) } });
+}
+
+/** Zeros around a tensor: before and after each axis. */
+function pad(call: Call): Activation {
+  const value = call.input(0);
+  const amounts = call.numbers(1);
+  const layout = layoutOf(value);
+  const rank = value.dims.length;
+  const ends = [0, 1].map((end) => {
+    const placed = new Array<number>(rank).fill(0);
+    value.dims.forEach((_, axis) => {
+      placed[axisIn(layout, axis)] = amounts[2 * axis + end] ?? 0;
+    });
+    return placed;
+  });
+  const dims = value.dims.map((size, axis) => size + (amounts[2 * axis] ?? 0) + (amounts[2 * axis + 1] ?? 0));
+  const names = [call.emitter.name(value, layout), call.graph.int64s("pads", ends.flat())];
+  return call.emitNamed("Pad", names, { dims, layout, type: value.type });
 }
