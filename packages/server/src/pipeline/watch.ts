@@ -3,7 +3,8 @@ import { type Detections, type Micros, SensoriumError, type Size, type WallMs, w
 import type { Capture } from "../capture/capture.ts";
 import type { Frame } from "../flow/frame.ts";
 import { inOrder } from "../flow/in-order.ts";
-import type { Detector, Inference, ModelInfo } from "../models/detector.ts";
+import type { Detector, Inference } from "../models/detector.ts";
+import type { Thresholds } from "../models/manifest.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
 import { outside } from "./masks.ts";
 
@@ -52,14 +53,14 @@ export async function* watch(capture: Capture, options: WatchOptions): AsyncGene
     if (!inference) continue;
     const detections = outside(options.masks ?? [], inference.detections, size);
     const analysed = analysis.step(detections, { size, at: moment.at });
-    if (isSomebody(detections, analysed, options.detector.model)) capture.attend(moment.at);
+    if (isSomebody(detections, analysed, options.detector.model.thresholds)) capture.attend(moment.at);
     yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs };
   }
 }
 
 /** Whether the next frames are worth looking at: somebody is tracked, or may be once he is seen again. */
-const isSomebody = ({ scores }: Detections, { tracked }: Analysed, { thresholds }: ModelInfo): boolean =>
-  tracked.count > 0 || scores.some((score) => score >= thresholds.start);
+const isSomebody = ({ scores }: Detections, { tracked }: Analysed, { start }: Thresholds): boolean =>
+  tracked.count > 0 || scores.some((score) => score >= start);
 
 async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
   using held = frame;
