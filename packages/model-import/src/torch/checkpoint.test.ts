@@ -5,31 +5,11 @@ import { writeModel } from "../onnx/codec.ts";
 import * as p from "../testing/pickle.ts";
 import { refusalOf } from "../testing/refusal.ts";
 import { describeWithSharedData, sharedPath } from "../testing/shared-data.ts";
+import { four, matrix, network } from "../testing/tiny-checkpoint.ts";
 import { checkpointFile, zip } from "../testing/zip.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { partsWithin } from "./nesting.ts";
 import { attribute, entry, isKind, type PickleValue, submodules } from "./value.ts";
-
-const matrix = { storage: "FloatStorage", key: "0", length: 4, shape: [2, 2], strides: [2, 1] };
-const four = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
-
-/** A network of one convolution, as a checkpoint holds it. */
-const network = p.dict({
-  epoch: p.int(-1),
-  model: p.instance(p.global("ultralytics.nn.tasks", "DetectionModel"), {
-    names: p.dict({ "0": p.text("person") }),
-    _modules: p.dict({
-      conv: p.instance(p.global("torch.nn.modules.conv", "Conv2d"), {
-        _parameters: p.dict({
-          weight: p.call(p.global("torch._utils", "_rebuild_parameter"), p.tensor(matrix), [0x88], p.emptyDict),
-          bias: p.none,
-        }),
-        _modules: p.emptyDict,
-      }),
-      act: p.none,
-    }),
-  }),
-});
 
 function floatsOf(value: PickleValue | undefined): number[] | undefined {
   return isKind(value, "tensor") ? [...value.floats()] : undefined;
