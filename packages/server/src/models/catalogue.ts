@@ -7,7 +7,8 @@ import type { GivenManifest } from "./given-manifest.ts";
 /** Where a model comes from, before anything of it has been read. */
 export type ModelOrigin =
   | {
-      readonly kind: "onnx";
+      /** An ONNX file, or a checkpoint of Ultralytics' (`.pt`), converted on first use. */
+      readonly kind: "onnx" | "checkpoint";
       readonly name: string;
       readonly path: string;
       /** What is known better than the file tells. */
@@ -45,7 +46,7 @@ export function bundledModels(): BundledModel[] {
 }
 
 /**
- * The model that `name` means: a bundled one's name or the path of an .onnx file.
+ * The model that `name` means: a bundled one's name or the path of an .onnx or .pt file.
  * @throws SensoriumError "model-not-found" naming what was looked for.
  */
 export function findModel(name: string): ModelOrigin {
@@ -61,5 +62,11 @@ export function findModel(name: string): ModelOrigin {
       `there is no model ${name}: it is neither a file nor a bundled model (${known})`,
     );
   }
-  return { kind: "onnx", name: basename(path, extname(path)), path };
+  return fileOrigin(path);
+}
+
+/** A model file as it is, called by its file name; what it is tells its ending. */
+export function fileOrigin(path: string): Exclude<ModelOrigin, { kind: "tfjs" }> {
+  const ending = extname(path);
+  return { kind: /^\.pth?$/i.test(ending) ? "checkpoint" : "onnx", name: basename(path, ending), path };
 }

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { type Limits, runApart } from "./apart.ts";
 import type { ModelOrigin } from "./catalogue.ts";
+import { sweep } from "./owned.ts";
 import { findPrepared } from "./prepare.ts";
 import type { PrepareRequest } from "./prepare-process.ts";
 import { makeFolder, type PreparedModel } from "./prepared.ts";
@@ -15,11 +16,15 @@ export async function prepareApart(origin: ModelOrigin, cacheFolder: string, lim
   if (found) return found;
   await makeFolder(cacheFolder);
   const request: PrepareRequest = { origin, cacheFolder };
-  return await runApart<PreparedModel>({
-    script: new URL("./prepare-process.ts", import.meta.url),
-    request,
-    subject: `the model ${basename(origin.path)}`,
-    folder: cacheFolder,
-    ...(limits && { limits }),
-  });
+  try {
+    return await runApart<PreparedModel>({
+      script: new URL("./prepare-process.ts", import.meta.url),
+      request,
+      subject: `the model ${basename(origin.path)}`,
+      folder: cacheFolder,
+      ...(limits && { limits }),
+    });
+  } finally {
+    await sweep(cacheFolder);
+  }
 }

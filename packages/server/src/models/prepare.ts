@@ -1,7 +1,8 @@
 import { basename } from "node:path";
-import { describeModel, fusePreprocess, importTfjs } from "@sensorium/model-import";
+import { describeModel, fusePreprocess, importTfjs, importUltralytics } from "@sensorium/model-import";
 import { SensoriumError } from "@sensorium/protocol";
 import type { ModelOrigin } from "./catalogue.ts";
+import { refuseForeign } from "./foreign-file.ts";
 import { settleManifest } from "./given-manifest.ts";
 import type { ModelManifest } from "./manifest.ts";
 import { type OriginFile, originPaths, parseJson, readModelFile, unreadable } from "./origin-files.ts";
@@ -61,15 +62,23 @@ async function convert(
   origin: ModelOrigin,
   files: readonly OriginFile[],
 ): Promise<{ manifest: ModelManifest; graph: Uint8Array }> {
-  const onnx = toOnnx(origin, files);
+  const onnx = await toOnnx(origin, files);
   const description = await settleShapes(onnx, describeModel(onnx));
   const given = origin.kind === "tfjs" ? {} : (origin.given ?? {});
   const manifest = settleManifest(description, { given, name: origin.name, source: basename(origin.path) });
   return { manifest, graph: fusePreprocess(onnx, manifest.input) };
 }
 
-function toOnnx(origin: ModelOrigin, [main, ...weights]: readonly OriginFile[]): Uint8Array {
+async function toOnnx(origin: ModelOrigin, [main, ...weights]: readonly OriginFile[]): Promise<Uint8Array> {
   if (!main) throw new SensoriumError("internal", "a model without files");
-  if (origin.kind === "onnx") return main.bytes;
-  return importTfjs({ topology: parseJson(main), weights: weights.map(({ bytes }) => bytes), outputs: origin.outputs });
+  switch (origin.kind) {
+    case "onnx":
+      return refuseForeign(main.bytes);
+    case "checkpoint":
+      return (await importUltralytics(main.bytes)).onnx;
+    case "tfjs": {
+      const topology = parseJson(main);
+      return importTfjs({ topology, weights: weights.map(({ bytes }) => bytes), outputs: origin.outputs });
+    }
+  }
 }

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { z } from "zod";
 import { ModelManifest } from "./manifest.ts";
+import { ownPath } from "./owned.ts";
 
 /** A model ready for the runtime: its graph takes pictures as the capture threads write them. */
 export interface PreparedModel {
@@ -44,7 +45,7 @@ export interface NewEntry {
 export async function keepPrepared(cacheFolder: string, entry: NewEntry): Promise<PreparedModel> {
   const { key, manifest, graph, prove } = entry;
   const folder = join(cacheFolder, key);
-  const draft = `${folder}.${randomUUID()}`;
+  const draft = ownPath(folder);
   try {
     await writeFolder(draft, {
       "model.onnx": graph,
