@@ -10,6 +10,7 @@ export type ErrorCode =
   | "model-invalid"
   | "model-unsupported"
   | "model-not-found"
+  | "bundle-invalid"
   | "frame-released"
   | "worker-lost"
   | "store-failed"
