@@ -69,7 +69,12 @@ interface TurnOptions {
 async function takeTurns(captures: CapturePool, { video, detector, threads, bare }: TurnOptions): Promise<Pair[]> {
   const slots = 2 * threads + 2;
   await using capture = openCapture(captures, video, detector, slots);
-  const analysis = new Analysis({ lines: [], thresholds: detector.model.thresholds });
+  const analysis = new Analysis({
+    lines: [],
+    zones: [],
+    tracker: "byte-track",
+    thresholds: detector.model.thresholds,
+  });
   const pairs: Pair[] = [];
   let frames = 0;
   let inferenceMs = 0;

@@ -15,7 +15,7 @@ export {
   trafficPeriods,
 } from "./analytics/traffic/traffic-periods.ts";
 export { noZones, watchZones, type ZoneEvent, type ZoneState } from "./analytics/zones/watch-zones.ts";
-export { type Zone, type ZoneId, type ZoneOptions, zoneId } from "./analytics/zones/zone-options.ts";
+export type { Zone, ZoneOptions } from "./analytics/zones/zone-options.ts";
 export { type Anchor, anchorNames, anchorOf, type Box, type Boxes, boxAt, centreOf } from "./geometry/box.ts";
 export { iou, iouMatrix } from "./geometry/iou.ts";
 export { distanceFrom, type Line, lineInPixels, meetingOf, type Side, sideOf } from "./geometry/line.ts";

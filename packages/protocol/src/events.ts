@@ -34,6 +34,27 @@ export const CrossingEvent = z.object({
 });
 export type CrossingEvent = z.infer<typeof CrossingEvent>;
 
+const inZone = {
+  ...base,
+  zone: z.string(),
+  track: z.number().int().positive(),
+  className: z.string(),
+  /** When it met the zone's edge, or appeared or vanished inside. */
+  at: z.number().int(),
+};
+
+/** A tracked object is in a zone, and has been for as long as the zone asks. */
+export const ZoneEnteredEvent = z.object({ ...inZone, type: z.literal("zone-entered") });
+export type ZoneEnteredEvent = z.infer<typeof ZoneEnteredEvent>;
+
+/** It is out of the zone again, or not seen any more, after a stay of `dwellMs` on the stream's clock. */
+export const ZoneLeftEvent = z.object({
+  ...inZone,
+  type: z.literal("zone-left"),
+  dwellMs: z.number().int().nonnegative(),
+});
+export type ZoneLeftEvent = z.infer<typeof ZoneLeftEvent>;
+
 export const SourceState = z.enum(["connecting", "online", "stalled", "offline"]);
 export type SourceState = z.infer<typeof SourceState>;
 
@@ -67,6 +88,8 @@ export type TrafficEndedEvent = z.infer<typeof TrafficEndedEvent>;
 
 export const SensoriumEvent = z.discriminatedUnion("type", [
   CrossingEvent,
+  ZoneEnteredEvent,
+  ZoneLeftEvent,
   SourceEvent,
   TrafficStartedEvent,
   TrafficEndedEvent,

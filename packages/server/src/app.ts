@@ -1,103 +1,175 @@
 /** The composition root: the only place that knows every part. */
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Recorded, type SensoriumError, wallMs } from "@sensorium/protocol";
+import type { SensoriumError } from "@sensorium/protocol";
 import { CapturePool } from "./capture/pool.ts";
 import type { CameraConfig, Config } from "./config/config.ts";
+import { restartNeeded } from "./config/diff.ts";
 import { LocalBus } from "./flow/bus.ts";
 import { systemClock } from "./flow/supervise.ts";
-import { DEFAULT_MODEL, findModel } from "./models/catalogue.ts";
+import { findModel } from "./models/catalogue.ts";
 import type { Detector } from "./models/detector.ts";
 import { InferencePool } from "./models/onnx/pool.ts";
 import { SimulatedDetector } from "./models/simulated.ts";
 import type { Log } from "./observe/log.ts";
-import { Camera, type EventSubjects } from "./pipeline/camera.ts";
-import type { CameraDirectory } from "./pipeline/camera-view.ts";
+import type { Camera, EventSubjects } from "./pipeline/camera.ts";
+import { Cameras } from "./pipeline/cameras.ts";
 import { Recorder } from "./pipeline/recorder.ts";
-import { restoreTally, restoreTraffic } from "./pipeline/restore.ts";
-import type { Tally } from "./pipeline/tally.ts";
-import type { TrafficWatch } from "./pipeline/traffic-watch.ts";
+import { Auth } from "./serve/auth/auth.ts";
+import { readCertificate, selfSignedCertificate } from "./serve/certificate.ts";
 import { CounterServer } from "./serve/counter/server.ts";
+import type { ConfigControl } from "./serve/http/configuration.ts";
 import { HttpServer } from "./serve/http/server.ts";
+import type { TlsFiles } from "./serve/listen.ts";
 import { Store } from "./storage/store.ts";
 
 const PAGE_FOLDER = fileURLToPath(new URL("../../../apps/dashboard/dist", import.meta.url));
-const TRAFFIC = {};
+
+export interface AppOptions {
+  readonly log: Log;
+  /** By which clients change the configuration; without it they cannot. */
+  readonly control?: ConfigControl | undefined;
+}
 
 interface AppInit {
-  readonly cameras: CameraDirectory;
+  readonly config: Config;
+  readonly log: Log;
+  readonly cameras: Cameras;
+  readonly store: Store;
   readonly http: HttpServer;
-  readonly counter: CounterServer;
-  readonly failed: Promise<SensoriumError>;
+  readonly loginToken: string | null;
+  readonly tls: TlsFiles | undefined;
+  readonly auth: Auth;
   readonly parts: AsyncDisposableStack;
 }
 
 /** A running server. Closing it stops everything in the order that loses nothing. */
 export class App implements AsyncDisposable {
-  readonly cameras: CameraDirectory;
+  readonly cameras: Cameras;
   readonly http: HttpServer;
-  readonly counter: CounterServer;
+  /** Of a link that logs the first user in, where nobody ever has. */
+  readonly loginToken: string | null;
   /** Resolves when the log is lost: nothing can be recorded any more, and only a restart mends it. */
   readonly failed: Promise<SensoriumError>;
-  readonly #parts: AsyncDisposableStack;
+  readonly #init: AppInit;
+  #config: Config;
+  #counter: { readonly camera: Camera; readonly server: CounterServer } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(init: AppInit) {
     this.cameras = init.cameras;
     this.http = init.http;
-    this.counter = init.counter;
-    this.failed = init.failed;
-    this.#parts = init.parts;
+    this.loginToken = init.loginToken;
+    this.failed = failureOf(init.store);
+    this.#init = init;
+    this.#config = init.config;
   }
 
   /** @throws SensoriumError naming what cannot be opened and why; nothing is left open then. */
-  static async open(config: Config, log: Log): Promise<App> {
+  static async open(config: Config, { log, control }: AppOptions): Promise<App> {
     await using parts = new AsyncDisposableStack();
     const captures = parts.use(new CapturePool(Math.max(1, Math.floor(config.threads / 2))));
     const inference = parts.use(new InferencePool({ threads: config.threads, cacheFolder: config.modelCache, log }));
-    const loading = loadDetectors(config, inference);
-    loading.catch(() => undefined); // reported once the store is open, so that it is closed as well
+    const detectorFor = detectorsOf(inference);
+    // Models load while the store opens; their problems are reported once it is open, so that it is closed as well.
+    const loading = Promise.all(config.cameras.map(detectorFor));
+    loading.catch(() => undefined);
     const store = parts.use(await Store.open({ folder: config.stateFolder, databaseUrl: config.databaseUrl, log }));
-    const detectorOf = await loading;
+    store.keepFor(config.retention);
+    await loading;
+    const auth = await Auth.open({ records: store.access, trustProxy: config.server.trustProxy });
+    const tls = await certificateOf(config);
     const bus = new LocalBus<EventSubjects>();
-    const counting = new Map<string, { readonly tally: Tally; readonly traffic: TrafficWatch }>();
-    const onRecorded = (recorded: Recorded): void => {
-      const { event } = recorded;
-      const counted = counting.get(event.camera);
-      if (event.type === "crossing") {
-        counted?.tally.add(event, wallMs(Date.now()));
-        counted?.traffic.add(event);
-      }
-      bus.publish("events", recorded);
-    };
-    const recorder = parts.use(new Recorder(store, { log, clock: systemClock, onRecorded }));
-    const cameras: Camera[] = [];
-    for (const camera of config.cameras) {
-      const counted = await restoreCounts(store, camera, config);
-      counting.set(camera.id, counted);
-      const shared = { captures, recorder, bus, clock: systemClock, log };
-      cameras.push(
-        parts.use(new Camera({ ...camera, traffic: TRAFFIC }, { ...shared, ...counted, detector: detectorOf(camera) })),
-      );
-    }
-    const directory: CameraDirectory = {
-      list: () => cameras,
-      get: (id) => cameras.find((camera) => camera.id === id),
-    };
-    const http = parts.use(
-      await HttpServer.listen({
-        cameras: directory,
-        store: () => store.health(),
+    const recorder = parts.use(
+      new Recorder(store, {
         log,
-        pageFolder: PAGE_FOLDER,
-        port: config.port,
+        clock: systemClock,
+        onRecorded: (recorded) => {
+          cameras.note(recorded);
+          bus.publish("events", recorded);
+        },
       }),
     );
-    const counter = parts.use(await listenCounter(config, directory, log));
-    for (const camera of cameras) camera.start();
-    return new App({ cameras: directory, http, counter, failed: failureOf(store), parts: parts.move() });
+    const shared = { captures, recorder, bus, clock: systemClock, log };
+    const cameras = parts.use(new Cameras({ ...shared, history: store, reset: config.reset, detectorFor }));
+    const { host, port, hosts } = config.server;
+    const guarded = config.server.auth === "token" ? { auth } : {};
+    const http = parts.use(
+      await HttpServer.listen({
+        ...{ cameras, store: () => store.health(), log, pageFolder: PAGE_FOLDER },
+        ...{ ...guarded, tls, host, port, hosts, control },
+      }),
+    );
+    const loginToken = guarded.auth && !auth.used ? await auth.createLoginLink() : null;
+    const app = new App({ config, log, cameras, store, http, loginToken, tls, auth, parts: parts.move() });
+    try {
+      await app.#run();
+      return app;
+    } catch (thrown) {
+      await app[Symbol.asyncDispose]();
+      throw thrown;
+    }
+  }
+
+  /** The people counter's port; undefined while it serves nothing. */
+  get counterPort(): number | undefined {
+    return this.#counter?.server.port;
+  }
+
+  get encrypted(): boolean {
+    return this.#init.tls !== undefined;
+  }
+
+  /**
+   * Goes on with another configuration, and returns the settings that differ but are read at the start only.
+   * @throws SensoriumError when a camera's model cannot be used; then everything stays as it was.
+   */
+  apply(config: Config): Promise<readonly string[]> {
+    const applied = this.#last.then(() => this.#apply(config));
+    this.#last = applied.catch(() => undefined);
+    return applied;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts[Symbol.asyncDispose]();
+    await this.#last;
+    await this.#counter?.server[Symbol.asyncDispose]();
+    await this.#init.parts[Symbol.asyncDispose]();
+  }
+
+  async #apply(config: Config): Promise<readonly string[]> {
+    const settings = restartNeeded(this.#init.config, config);
+    if (settings.length > 0) this.#init.log.warn({ settings }, "some settings take effect after a restart");
+    // What is simulated and what is real never meet in one store.
+    if (config.stateFolder !== this.#init.config.stateFolder) return settings;
+    await this.cameras.become(config.cameras);
+    this.#config = config;
+    this.#init.store.keepFor(config.retention);
+    await this.#serveCounter();
+    return settings;
+  }
+
+  async #run(): Promise<void> {
+    await this.cameras.become(this.#config.cameras);
+    await this.#serveCounter();
+  }
+
+  /** One port serves one camera; which one may change while it runs. */
+  async #serveCounter(): Promise<void> {
+    const { counter } = this.#config;
+    const camera = counter.camera === undefined ? this.cameras.list()[0] : this.cameras.get(counter.camera);
+    if (camera === this.#counter?.camera) return;
+    await this.#counter?.server[Symbol.asyncDispose]();
+    this.#counter = undefined;
+    if (camera && counter.enabled) this.#counter = { camera, server: await this.#listenCounter(camera) };
+  }
+
+  #listenCounter(camera: Camera): Promise<CounterServer> {
+    const { log, tls, auth } = this.#init;
+    const { host, port, hosts, origins, streamQuality: quality, auth: rule } = this.#init.config.counter;
+    const tokens = rule === "none" ? "never" : { auth, onLoopback: rule === "token" };
+    const { zone } = this.#init.config.reset;
+    return CounterServer.listen({ camera, zone, log, quality, tokens, tls, host, port, hosts, origins });
   }
 }
 
@@ -107,27 +179,24 @@ function failureOf(store: Store): Promise<SensoriumError> {
   });
 }
 
-/** One detector for all real cameras, one for each simulated room. */
-async function loadDetectors(config: Config, inference: InferencePool): Promise<(camera: CameraConfig) => Detector> {
-  const real = config.cameras.some(({ source }) => source.kind !== "simulated");
-  const model = real ? await inference.load(findModel(config.model ?? DEFAULT_MODEL), config) : undefined;
-  return ({ source }) => {
+/** One detector for all cameras that want the same of the same model, one for each simulated room. */
+function detectorsOf(inference: InferencePool): (camera: CameraConfig) => Promise<Detector> {
+  const loaded = new Map<string, Promise<Detector>>();
+  return async ({ source, model, classes }) => {
     if (source.kind === "simulated") return new SimulatedDetector(source.seed);
-    if (model) return model;
-    throw new Error("a real camera without a model");
+    const key = JSON.stringify([model, classes]);
+    const known = loaded.get(key);
+    if (known) return known;
+    const loading = Promise.resolve().then(() => inference.load(findModel(model), { classes }));
+    loaded.set(key, loading);
+    loading.catch(() => loaded.delete(key)); // it may be mended by the next time
+    return loading;
   };
 }
 
-async function restoreCounts(store: Store, camera: CameraConfig, { reset }: Config) {
-  const lines = camera.lines.map(({ id }) => id);
-  const options = { camera: camera.id, lines, reset, traffic: TRAFFIC, nowMs: wallMs(Date.now()) };
-  const [tally, traffic] = await Promise.all([restoreTally(store, options), restoreTraffic(store, options)]);
-  return { tally, traffic };
-}
-
-function listenCounter(config: Config, cameras: CameraDirectory, log: Log): Promise<CounterServer> {
-  const [camera] = cameras.list();
-  if (!camera) throw new Error("a server without cameras");
-  const { counterPort: port, streamQuality: quality, reset } = config;
-  return CounterServer.listen({ camera, zone: reset.zone, log, quality, port });
+async function certificateOf({ server: { tls, hosts }, stateFolder }: Config): Promise<TlsFiles | undefined> {
+  if (tls === undefined) return undefined;
+  if (tls !== "self-signed") return readCertificate({ cert: tls.certificate, key: tls.key });
+  const folder = join(stateFolder, "tls");
+  return selfSignedCertificate({ folder, names: [hostname(), ...hosts], nowMs: Date.now() });
 }

@@ -3,4 +3,4 @@ export { Camera, DEFAULT_LINE, Defaults, Zone } from "./camera.ts";
 export { durationMs } from "./duration.ts";
 export { Line, type Point, readSegment } from "./geometry.ts";
 export { type CheckedFile, type ConfigPath, type ConfigProblem, checkConfigFile, checkPart } from "./problems.ts";
-export { ConfigFile, configJsonSchema } from "./schema.ts";
+export { ConfigFile, configJsonSchema, Retention } from "./schema.ts";

@@ -61,18 +61,21 @@ const Counter = z
   })
   .describe("The people-counter protocol, on a port of its own");
 
-const age = duration({ least: "1 h", most: "36500 days" }).optional();
+/** How long records are kept. Today's counts are made from crossings, so those outlast the day. */
+export const Retention = z.strictObject({
+  crossings: duration({ least: "2 days", most: "36500 days" })
+    .optional()
+    .describe("How long crossings, stays in zones and periods of high traffic are kept; for ever when absent"),
+  events: duration({ least: "1 h", most: "36500 days" })
+    .optional()
+    .describe("How long the log is kept from which clients catch up; for ever when absent"),
+});
+export type Retention = z.infer<typeof Retention>;
 
 const Store = z
   .strictObject({
     databaseUrl: z.string().min(1).optional().describe("PostgreSQL that receives every event too, postgresql://…"),
-    retention: z
-      .strictObject({
-        crossings: age.describe("How long crossings and periods of high traffic are kept; for ever when absent"),
-        events: age.describe("How long the log is kept from which clients catch up; for ever when absent"),
-      })
-      .prefault({})
-      .describe("How long records are kept"),
+    retention: Retention.prefault({}).describe("How long records are kept"),
   })
   .describe("Where records go, and for how long");
 

@@ -39,7 +39,7 @@ export async function count(video: string, { json, ...flags }: Readonly<Record<s
   });
   const { durationSeconds } = await capture.opened;
   using progress = new Progress("counting", { total: Math.round(durationSeconds ?? 0), unit: "s" });
-  const analysis = new Analysis({ lines: camera.lines, thresholds: detector.model.thresholds });
+  const analysis = new Analysis({ ...camera, zones: [], thresholds: detector.model.thresholds });
   const crossings: Crossing[] = [];
   for await (const { at, crossings: found } of watch(capture, { detector, analysis, concurrency: slots })) {
     crossings.push(...found);

@@ -1,6 +1,8 @@
 /** The `sensorium` command: reads arguments, calls the rest, and says what went wrong in one sentence. */
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { registerConfig } from "./config.ts";
+import type { LoginLinkFlags } from "./login-link.ts";
 
 const program = new Command("sensorium")
   .description("Live people, counts and events from cameras")
@@ -33,11 +35,26 @@ withModel(program.command("serve"))
   .option("--counter-port <n>", "port of the people counter (8765)", wholeNumber)
   .option("--loop", "begin a video file again when it ends")
   .option("--rtsp-transport <tcp|udp>", "how RTSP pictures travel (tcp)")
+  .option("--snapshot-interval <time>", "from one picture of a snapshot camera to the next (1 s)")
   .option("--home <folder>", "where state is kept (.sensorium)")
+  .option("--config <file>", "the configuration file (sensorium.yaml, where there is one)")
   .action(async (sources: string[], options: Record<string, unknown>) => {
     const { serve } = await import("./serve.ts");
     await serve(sources, options);
   });
+
+program
+  .command("login-link")
+  .description("print a link that logs the admin in, once; the server may be running")
+  .option("--home <folder>", "where the server keeps its state (.sensorium)")
+  .option("--port <n>", "port of the page (8000)", wholeNumber)
+  .option("--tls", "the page is served by https://")
+  .action(async (options: LoginLinkFlags) => {
+    const { printLoginLink } = await import("./login-link.ts");
+    await printLoginLink(options);
+  });
+
+registerConfig(program);
 
 withModel(program.command("count"))
   .description("count who crosses a line in a video file, as fast as the machine can")

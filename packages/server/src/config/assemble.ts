@@ -47,12 +47,6 @@ export interface Config {
   readonly modelCache: string;
   readonly server: ServerConfig;
   readonly counter: CounterConfig;
-  /** That of `server`. */
-  readonly port: number;
-  /** That of `counter`. */
-  readonly counterPort: number;
-  /** That of `counter`. */
-  readonly streamQuality: number;
   readonly databaseUrl: string | undefined;
   readonly retention: RetentionConfig;
   readonly reset: DailyReset;
@@ -94,7 +88,8 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
       cacheFolder === undefined
         ? join(home, "models")
         : resolve(folderOf(["models", "cacheFolder"]) ?? "", cacheFolder),
-    ...{ server, counter, port: server.port, counterPort: counter.port, streamQuality: counter.streamQuality },
+    server,
+    counter,
     // What is made up does not belong into a database that others share.
     databaseUrl: simulated ? undefined : file.store.databaseUrl,
     retention: retentionConfig(file.store.retention),

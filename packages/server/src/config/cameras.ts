@@ -1,15 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, extname, resolve } from "node:path";
-import {
-  type Anchor,
-  type CountingLine,
-  type Polygon,
-  type TrackerName,
-  type TrafficOptions,
-  type Zone,
-  zoneId,
-} from "@sensorium/perception";
-import { type CameraId, cameraId, lineId, type Micros, micros } from "@sensorium/protocol";
+import type { Anchor, CountingLine, Polygon, TrackerName, TrafficOptions, Zone } from "@sensorium/perception";
+import { type CameraId, cameraId, lineId, type Micros, micros, zoneId } from "@sensorium/protocol";
 import type * as file from "@sensorium/protocol/config";
 import { durationMs, readSegment } from "@sensorium/protocol/config";
 import { describeSource, identifySource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";

@@ -31,7 +31,9 @@ export interface Edited {
 
 export interface EditOptions {
   /** The version that the change was made for: when the file says something else by now, nothing is changed. */
-  readonly version?: string;
+  readonly version?: string | undefined;
+  /** Asked before anything is written: what it throws is the reason why the change is refused. */
+  approve?(config: Config): Promise<void>;
 }
 
 /** Writes changes into a configuration file, one after the other, and leaves all else in it as it was typed. */
@@ -62,7 +64,7 @@ export class ConfigEditor {
     return edited;
   }
 
-  async #edit(change: Edit, { version }: EditOptions): Promise<Edited> {
+  async #edit(change: Edit, { version, approve }: EditOptions): Promise<Edited> {
     const before = await this.#read();
     if (version !== undefined && version !== versionOf(before)) throw changedMeanwhile(this.#path);
     const text = applied(before, change);
@@ -70,6 +72,7 @@ export class ConfigEditor {
     if (!resolved.ok) {
       throw new SensoriumError("config-invalid", listOf(resolved.problems.map(({ sentence }) => sentence)));
     }
+    await approve?.(resolved.config);
     if (text !== before) await this.#replace(before, text);
     return { version: versionOf(text), config: resolved.config };
   }

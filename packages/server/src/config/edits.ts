@@ -60,6 +60,11 @@ export function deleteZone({ camera, id }: SpotName): Edit {
   };
 }
 
+/** Says for how long records are kept. */
+export function putRetention(retention: Section): Edit {
+  return (draft) => draft.set(["store", "retention"], retention);
+}
+
 /** Lines that a camera takes from the defaults become its own, so that changing one leaves the others. */
 function writeOutLines(draft: Draft, camera: string): void {
   knownCamera(draft, camera);

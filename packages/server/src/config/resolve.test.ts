@@ -26,9 +26,8 @@ describe("without a configuration file", () => {
     expect(config).toMatchObject({
       stateFolder: resolve(".sensorium/simulated"),
       modelCache: resolve(".sensorium/models"),
-      port: 8000,
-      counterPort: 8765,
-      streamQuality: 75,
+      server: { port: 8000 },
+      counter: { port: 8765, streamQuality: 75 },
       reset: { time: "00:00" },
       threads: availableParallelism(),
       logLevel: "info",
@@ -47,7 +46,7 @@ describe("without a configuration file", () => {
   it("flags win over the environment", () => {
     const environment = { SENSORIUM_PORT: "1", SENSORIUM_COUNTER_PORT: "2", SENSORIUM_MODEL: "", DATABASE_URL: "x" };
     const config = loadConfig(["rtsp://192.0.2.1/s"], { port: 3, lines: ["door=0,0,1,1"] }, environment);
-    expect(config).toMatchObject({ port: 3, counterPort: 2, databaseUrl: "x" });
+    expect(config).toMatchObject({ server: { port: 3 }, counter: { port: 2 }, databaseUrl: "x" });
     expect(config.cameras[0]?.lines).toEqual([{ id: "door", a: { x: 0, y: 0 }, b: { x: 1, y: 1 } }]);
   });
 

@@ -18,6 +18,7 @@ const PLACES = {
   lines: ["defaults", "lines"],
   loop: ["defaults", "loop"],
   rtspTransport: ["defaults", "rtspTransport"],
+  snapshotInterval: ["defaults", "snapshotInterval"],
 } as const satisfies Record<string, ConfigPath>;
 
 type SettingName = keyof typeof PLACES;

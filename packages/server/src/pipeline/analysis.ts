@@ -1,17 +1,28 @@
+import { isDeepStrictEqual } from "node:util";
 import {
-  ByteTrack,
-  type CountingLine,
-  type CountingState,
   type Crossing,
   countCrossings,
+  createTracker,
   noCounting,
+  noZones,
+  type TrackedFrame,
   type Tracker,
+  type TrackerName,
+  watchZones,
+  type ZoneEvent,
 } from "@sensorium/perception";
-import type { Detections, Micros, Size, Tracked } from "@sensorium/protocol";
+import type { Detections, Micros, Size, Tracked, ZoneId } from "@sensorium/protocol";
+import type { LineConfig, ZoneConfig } from "../config/config.ts";
 import type { Thresholds } from "../models/manifest.ts";
 
-export interface AnalysisOptions {
-  readonly lines: readonly CountingLine[];
+/** Where in the picture something is to be noticed. */
+export interface Spots {
+  readonly lines: readonly LineConfig[];
+  readonly zones: readonly ZoneConfig[];
+}
+
+export interface AnalysisOptions extends Spots {
+  readonly tracker: TrackerName;
   readonly thresholds: Thresholds;
 }
 
@@ -20,21 +31,32 @@ export interface Analysed {
   readonly tracked: Tracked;
   readonly size: Size;
   readonly crossings: readonly Crossing[];
+  readonly zoneEvents: readonly ZoneEvent[];
 }
 
 /**
- * Detections of one camera over time to tracks and crossings. It outlives connections, so that a camera that comes
- * back keeps its tracks; when the source changes its resolution, everything stays in the pixels it started with.
+ * Detections of one camera over time to tracks, crossings and stays. It outlives connections, so that a camera that
+ * comes back keeps its tracks; when the source changes its resolution, everything stays in the pixels it started with.
  */
 export class Analysis {
   readonly #tracker: Tracker;
-  readonly #count: ReturnType<typeof countCrossings>;
-  #counting: CountingState = noCounting;
+  #counters: readonly LineCounter[] = [];
+  #watchers: readonly ZoneWatcher[] = [];
   #size: Size | undefined;
 
-  constructor({ lines, thresholds }: AnalysisOptions) {
-    this.#tracker = new ByteTrack({ scores: thresholds });
-    this.#count = countCrossings({ lines });
+  constructor({ tracker, thresholds, ...spots }: AnalysisOptions) {
+    this.#tracker = createTracker(tracker, { scores: thresholds });
+    this.look(spots);
+  }
+
+  /** Watches these lines and zones from now on. Those that stay as they are keep what they know. */
+  look({ lines, zones }: Spots): void {
+    this.#counters = lines.map((line) => {
+      return this.#counters.find((known) => isDeepStrictEqual(known.line, line)) ?? new LineCounter(line);
+    });
+    this.#watchers = zones.map((zone) => {
+      return this.#watchers.find((known) => isDeepStrictEqual(known.zone, zone)) ?? new ZoneWatcher(zone);
+    });
   }
 
   /** `size` is that of the source at this moment; calls come in the order of `at`. */
@@ -42,15 +64,69 @@ export class Analysis {
     this.#size ??= frame.size;
     const size = this.#size;
     const tracked = this.#tracker.update(rescale(detections, frame.size, size), frame.at);
-    const { state, events } = this.#count(this.#counting, { tracked, size }, frame.at);
-    this.#counting = state;
-    return { tracked, size, crossings: events };
+    const crossings = this.#counters.flatMap((counter) => counter.step({ tracked, size }, frame.at));
+    const zoneEvents = this.#watchers.flatMap((watcher) => watcher.step({ tracked, size }, frame.at));
+    return { tracked, size, crossings, zoneEvents };
+  }
+
+  /** How many are in a zone. */
+  occupancy(zone: ZoneId): number {
+    return this.#watchers.find((watcher) => watcher.zone.id === zone)?.occupancy ?? 0;
   }
 
   /** Where the tracks are at a moment near the last step, for pictures that were not looked at. */
   predict(at: Micros): Tracked {
     return this.#tracker.predict(at);
   }
+}
+
+/** A line with its own rule, and what it remembers. */
+class LineCounter {
+  readonly line: LineConfig;
+  readonly #count: ReturnType<typeof countCrossings>;
+  #state = noCounting;
+
+  constructor(line: LineConfig) {
+    const { anchor, frames, distance } = line;
+    this.line = line;
+    this.#count = countCrossings({ lines: [line], ...given({ anchor, frames, distance }) });
+  }
+
+  step(frame: TrackedFrame, at: Micros): readonly Crossing[] {
+    const { state, events } = this.#count(this.#state, frame, at);
+    this.#state = state;
+    return events;
+  }
+}
+
+/** A zone with its own rule, and who is in it. */
+class ZoneWatcher {
+  readonly zone: ZoneConfig;
+  readonly #watch: ReturnType<typeof watchZones>;
+  #state = noZones;
+
+  constructor(zone: ZoneConfig) {
+    const { anchor, enterAfter, leaveAfter } = zone;
+    this.zone = zone;
+    this.#watch = watchZones({ zones: [zone], ...given({ anchor, enterAfter, leaveAfter }) });
+  }
+
+  get occupancy(): number {
+    return this.#state.occupancy.get(this.zone.id) ?? 0;
+  }
+
+  step(frame: TrackedFrame, at: Micros): readonly ZoneEvent[] {
+    const { state, events } = this.#watch(this.#state, frame, at);
+    this.#state = state;
+    return events;
+  }
+}
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** What is not said is left out, so that it takes its default. */
+function given<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 function rescale(detections: Detections, from: Size, to: Size): Detections {

@@ -47,6 +47,14 @@ export interface LineView {
   readonly out: number;
 }
 
+export interface ZoneView {
+  readonly id: string;
+  /** Fractions of the picture, 0..1, y down. */
+  readonly corners: readonly { readonly x: number; readonly y: number }[];
+  /** How many are in it now. */
+  readonly occupancy: number;
+}
+
 /** What is true of a camera now; figures are measured or null. */
 export interface CameraStatus {
   readonly id: CameraId;
@@ -64,6 +72,7 @@ export interface CameraStatus {
   readonly model: { readonly name: string; readonly family: string; readonly provider: string } | null;
   readonly classes: readonly string[];
   readonly lines: readonly LineView[];
+  readonly zones: readonly ZoneView[];
   readonly rates: { readonly captured: number | null; readonly inferred: number | null };
   /** What keeps frames from being looked at just now: the source is silent, or this machine is too slow for it. */
   readonly limitedBy: "upstream" | "cpu" | null;
@@ -90,6 +99,8 @@ export interface CameraCounts {
 /** A running camera as those who serve it see it. Iterables end when the signal aborts or the camera goes. */
 export interface CameraView {
   readonly id: CameraId;
+  /** The site or ward it belongs to; who is limited to others does not see it. */
+  readonly environment: string;
   status(): CameraStatus;
   counts(): CameraCounts;
   /** Newest picture wins: a reader that is slow misses pictures and delays nobody. Nothing is encoded without a reader. */

@@ -1,4 +1,5 @@
-import type { CountingLine, Crossing, Polygon, TrafficOptions } from "@sensorium/perception";
+import { isDeepStrictEqual } from "node:util";
+import type { Crossing, ZoneEvent } from "@sensorium/perception";
 import {
   type CameraId,
   type CrossingEvent,
@@ -15,12 +16,13 @@ import type { Capture } from "../capture/capture.ts";
 import { type CaptureTotals, nothingCaptured } from "../capture/messages.ts";
 import type { CapturePool } from "../capture/pool.ts";
 import type { Overlay } from "../codec/annotate.ts";
+import type { CameraConfig } from "../config/config.ts";
 import { Broadcast } from "../flow/broadcast.ts";
 import type { Bus } from "../flow/bus.ts";
 import { type Clock, cameraBackoff, type Ended, supervise } from "../flow/supervise.ts";
 import type { Detector } from "../models/detector.ts";
 import type { Log } from "../observe/log.ts";
-import { describeSource, isLive, type Source } from "../sources/source.ts";
+import { describeSource, isLive } from "../sources/source.ts";
 import { Analysis } from "./analysis.ts";
 import type {
   CameraCounts,
@@ -43,26 +45,24 @@ export interface EventSubjects {
   readonly events: Recorded;
 }
 
-export interface CameraSettings {
-  readonly id: CameraId;
-  readonly name: string;
-  readonly source: Source;
-  readonly lines: readonly CountingLine[];
-  readonly traffic: TrafficOptions;
-  readonly motionGate: boolean;
-  readonly masks: readonly Polygon[];
-}
-
-export interface CameraParts {
+/** What a camera shares with the others. */
+export interface CameraShared {
   readonly captures: CapturePool;
-  readonly detector: Detector;
   readonly recorder: Recorder;
   readonly bus: Bus<EventSubjects>;
-  readonly tally: Tally;
-  readonly traffic: TrafficWatch;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** What a camera has for as long as its settings stay. */
+export interface CameraOwn {
+  readonly detector: Detector;
+  readonly tally: Tally;
+  readonly traffic: TrafficWatch;
+}
+
+/** Settings that change without the source being opened again. */
+const LIGHT: readonly (keyof CameraConfig)[] = ["name", "environment", "lines", "zones", "traffic"];
 
 const RATE_WINDOW_MS = 5_000;
 /** Of the frames captured; below it, drops are hiccups. */
@@ -74,12 +74,13 @@ const EVENTS_BEHIND = 1_000;
 /** One camera from its source to its events, kept running. */
 export class Camera implements CameraView, AsyncDisposable {
   readonly id: CameraId;
-  readonly #settings: CameraSettings;
-  readonly #parts: CameraParts;
-  readonly #analysis: Analysis;
+  readonly #shared: CameraShared;
+  #settings: CameraConfig;
+  #own: CameraOwn;
+  #analysis: Analysis;
   readonly #pictures: Pictures;
   readonly #tracks = new Broadcast<TrackedFrame>();
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   readonly #rates = {
     captured: new RateMeter(RATE_WINDOW_MS),
     inferred: new RateMeter(RATE_WINDOW_MS),
@@ -98,12 +99,13 @@ export class Camera implements CameraView, AsyncDisposable {
   #last: Watched | undefined;
   #lastFrameMs: number | null = null;
 
-  constructor(settings: CameraSettings, parts: CameraParts) {
+  constructor(settings: CameraConfig, { shared, own }: { readonly shared: CameraShared; readonly own: CameraOwn }) {
     this.id = settings.id;
     this.#settings = settings;
-    this.#parts = parts;
+    this.#shared = shared;
+    this.#own = own;
     this.#state = { state: "connecting", reason: null, sinceMs: Date.now() };
-    this.#analysis = new Analysis({ lines: settings.lines, thresholds: parts.detector.model.thresholds });
+    this.#analysis = analysisOf(settings, own);
     this.#pictures = new Pictures((moment) => this.#overlay(moment));
   }
 
@@ -114,9 +116,34 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#running = this.#run();
   }
 
+  get environment(): string {
+    return this.#settings.environment;
+  }
+
+  /** What it is told to do. */
+  get settings(): CameraConfig {
+    return this.#settings;
+  }
+
+  /**
+   * Goes on with other settings of the same camera; those who look stay. The source is opened again, and tracks begin
+   * anew, only where that has to be. One call at a time.
+   */
+  async change(settings: CameraConfig, own: CameraOwn): Promise<void> {
+    const keys = Object.keys(settings) as (keyof CameraConfig)[];
+    const changed = keys.filter((key) => !isDeepStrictEqual(settings[key], this.#settings[key]));
+    const anew = changed.some((key) => !LIGHT.includes(key));
+    if (anew) await this.#halt();
+    this.#settings = settings;
+    this.#own = own;
+    if (anew) this.#analysis = analysisOf(settings, own);
+    else this.#analysis.look(settings);
+    if (anew) this.start();
+  }
+
   status(): CameraStatus {
-    const { id, name, source, lines } = this.#settings;
-    const { model } = this.#parts.detector;
+    const { id, name, source, lines, zones } = this.#settings;
+    const { model } = this.#own.detector;
     const now = wallMs(Date.now());
     const totals = this.#totals();
     return {
@@ -131,7 +158,8 @@ export class Camera implements CameraView, AsyncDisposable {
       size: this.#last?.size ?? null,
       model: { name: model.name, family: model.family, provider: model.provider },
       classes: model.classes,
-      lines: lines.map(({ id: line, a, b }) => ({ id: line, a, b, ...this.#parts.tally.of(line, now) })),
+      lines: lines.map(({ id: line, a, b }) => ({ id: line, a, b, ...this.#own.tally.of(line, now) })),
+      zones: zones.map(({ id: zone, corners }) => ({ id: zone, corners, occupancy: this.#analysis.occupancy(zone) })),
       rates: { captured: this.#rates.captured.perSecond, inferred: this.#rates.inferred.perSecond },
       limitedBy: this.#limitedBy(),
       totals: { ...totals, inferred: this.#inferred, stateChanges: this.#stateChanges },
@@ -140,7 +168,7 @@ export class Camera implements CameraView, AsyncDisposable {
 
   counts(): CameraCounts {
     const now = wallMs(Date.now());
-    const { tally, traffic } = this.#parts;
+    const { tally, traffic } = this.#own;
     return { ...tally.total(now), ...traffic.since(tally.since(now)) };
   }
 
@@ -153,17 +181,23 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<Recorded, void, undefined> {
-    for await (const recorded of this.#parts.bus.subscribe("events", { limit: EVENTS_BEHIND, signal })) {
+    for await (const recorded of this.#shared.bus.subscribe("events", { limit: EVENTS_BEHIND, signal })) {
       if (recorded.event.camera === this.id) yield recorded;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#halt();
+    this.#pictures.end();
+    this.#tracks.end();
+  }
+
+  async #halt(): Promise<void> {
     this.#stop.abort();
     await this.#running;
     clearInterval(this.#ticking);
-    this.#pictures.end();
-    this.#tracks.end();
+    this.#stop = new AbortController();
+    this.#running = undefined;
   }
 
   get #simulated(): boolean {
@@ -173,11 +207,11 @@ export class Camera implements CameraView, AsyncDisposable {
   async #run(): Promise<Ended> {
     const ended = await supervise(() => this.#attempt(), {
       backoff: cameraBackoff,
-      clock: this.#parts.clock,
+      clock: this.#shared.clock,
       signal: this.#stop.signal,
       onRetry: (error, delayMs) => {
         this.#enter("offline", error.message);
-        this.#parts.log.warn({ camera: this.id, reason: error.message, delayMs }, "camera lost, trying again");
+        this.#shared.log.warn({ camera: this.id, reason: error.message, delayMs }, "camera lost, trying again");
       },
     });
     if (ended.kind === "failed") this.#end(ended.error.message);
@@ -187,7 +221,7 @@ export class Camera implements CameraView, AsyncDisposable {
 
   #end(reason: string): void {
     this.#enter("offline", reason);
-    this.#parts.log.warn({ camera: this.id, reason }, "camera ended");
+    this.#shared.log.warn({ camera: this.id, reason }, "camera ended");
   }
 
   /** A live camera may be mended while we wait: nothing that it sends is final. */
@@ -203,7 +237,8 @@ export class Camera implements CameraView, AsyncDisposable {
   /** One connection, from opening the source to its end. */
   async #connect(): Promise<void> {
     this.#enter("connecting", null);
-    const { captures, detector } = this.#parts;
+    const { captures } = this.#shared;
+    const { detector } = this.#own;
     const slots = detector.concurrency;
     await using capture = captures.open({
       camera: this.id,
@@ -220,7 +255,7 @@ export class Camera implements CameraView, AsyncDisposable {
         onResumed: () => this.#enter("online", null),
         onFrozen: (forMs) => this.#enter("stalled", `the picture has not changed for ${Math.round(forMs / 1000)} s`),
         onThawed: () => this.#enter("online", null),
-        onWarning: (reason) => this.#parts.log.warn({ camera: this.id, reason }, "capture warning"),
+        onWarning: (reason) => this.#shared.log.warn({ camera: this.id, reason }, "capture warning"),
       },
     });
     const stop = (): void => void capture[Symbol.asyncDispose]();
@@ -239,7 +274,7 @@ export class Camera implements CameraView, AsyncDisposable {
 
   #watch(capture: Capture, concurrency: number): AsyncIterable<Watched> {
     return watch(capture, {
-      detector: this.#parts.detector,
+      detector: this.#own.detector,
       analysis: this.#analysis,
       concurrency,
       masks: this.#settings.masks,
@@ -250,7 +285,7 @@ export class Camera implements CameraView, AsyncDisposable {
       },
       onLost: (sequence, error) => {
         this.#pictures.inferred(sequence);
-        this.#parts.log.warn({ camera: this.id, reason: error.message }, "a frame was not looked at");
+        this.#shared.log.warn({ camera: this.id, reason: error.message }, "a frame was not looked at");
       },
     });
   }
@@ -263,7 +298,10 @@ export class Camera implements CameraView, AsyncDisposable {
     const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs, tracked, size } = watched;
     this.#last = watched;
     this.#inferred++;
-    this.#parts.recorder.record(...watched.crossings.map((crossing) => this.#crossingEvent(crossing, watched)));
+    this.#shared.recorder.record(
+      ...watched.crossings.map((crossing) => this.#crossingEvent(crossing, watched)),
+      ...watched.zoneEvents.map((event) => this.#zoneEvent(event, watched)),
+    );
     this.#tracks.put({ tracked, size, sequence, at, times: { capturedMs, decodedMs, inferredMs, inferenceMs } });
     this.#pictures.inferred(sequence);
   }
@@ -279,9 +317,9 @@ export class Camera implements CameraView, AsyncDisposable {
 
   #recordTraffic(): void {
     const now = Date.now();
-    for (const { type, ...period } of this.#parts.traffic.step(wallMs(now))) {
+    for (const { type, ...period } of this.#own.traffic.step(wallMs(now))) {
       const event = { ...this.#eventBase(now), ...period };
-      this.#parts.recorder.record(
+      this.#shared.recorder.record(
         "endMs" in event ? { ...event, type: "traffic-ended" } : { ...event, type: "traffic-started" },
       );
     }
@@ -292,22 +330,31 @@ export class Camera implements CameraView, AsyncDisposable {
     const now = Date.now();
     this.#state = { state, reason, sinceMs: now };
     this.#stateChanges++;
-    this.#parts.recorder.record({ ...this.#eventBase(now), type: "source", state, ...(reason !== null && { reason }) });
+    this.#shared.recorder.record({
+      ...this.#eventBase(now),
+      type: "source",
+      state,
+      ...(reason !== null && { reason }),
+    });
   }
 
-  #crossingEvent(crossing: Crossing, { at, capturedMs }: Watched): CrossingEvent {
-    const { line, direction, track, score, point, classIndex } = crossing;
+  #crossingEvent({ classIndex, at, ...crossing }: Crossing, watched: Watched): CrossingEvent {
+    return { ...this.#foundBase(classIndex, at, watched), ...crossing, at, type: "crossing" };
+  }
+
+  #zoneEvent({ classIndex, at, zone, track, ...change }: ZoneEvent, watched: Watched): SensoriumEvent {
+    const found = { ...this.#foundBase(classIndex, at, watched), zone, track, at };
+    if (change.type === "entered") return { ...found, type: "zone-entered" };
+    return { ...found, type: "zone-left", dwellMs: Math.round(change.dwell / 1000) };
+  }
+
+  /** What was found at `at` was there that much before its frame came in. */
+  #foundBase(classIndex: number, at: Micros, watched: Watched) {
+    const { model } = this.#own.detector;
     return {
-      ...this.#eventBase(Math.round(capturedMs + (crossing.at - at) / 1000)),
-      type: "crossing",
-      line,
-      direction,
-      track,
-      className: this.#parts.detector.model.classes[classIndex] ?? `class ${classIndex}`,
-      score,
-      at: crossing.at,
-      point,
-      model: this.#parts.detector.model.name,
+      ...this.#eventBase(Math.round(watched.capturedMs + (at - watched.at) / 1000)),
+      className: model.classes[classIndex] ?? `class ${classIndex}`,
+      model: model.name,
     };
   }
 
@@ -343,7 +390,7 @@ export class Camera implements CameraView, AsyncDisposable {
     const last = this.#last;
     if (!last) return { boxes: [], lines: this.#settings.lines, captions: [] };
     const tracked = last.sequence === moment.sequence ? last.tracked : this.#analysis.predict(moment.at);
-    const { in: cameIn, out } = this.#parts.tally.total(wallMs(Date.now()));
+    const { in: cameIn, out } = this.#own.tally.total(wallMs(Date.now()));
     return {
       boxes: overlayBoxes(tracked, last),
       lines: this.#settings.lines,
@@ -351,6 +398,9 @@ export class Camera implements CameraView, AsyncDisposable {
     };
   }
 }
+
+const analysisOf = (settings: CameraConfig, { detector }: CameraOwn): Analysis =>
+  new Analysis({ ...settings, thresholds: detector.model.thresholds });
 
 function overlayBoxes(tracked: Tracked, { size }: Watched): Overlay["boxes"] {
   return Array.from(tracked.tracks, (track, i) => {

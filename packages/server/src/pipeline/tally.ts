@@ -9,7 +9,7 @@ export interface LineTally {
 /** The counts of one camera since the last daily reset. Holds only what is durable: it is fed after the append. */
 export class Tally {
   readonly #reset: DailyReset;
-  readonly #lines: ReadonlySet<string>;
+  #lines: ReadonlySet<string>;
   #counts = new Map<string, { in: number; out: number }>();
   #sinceMs: WallMs;
   #untilMs: WallMs;
@@ -26,6 +26,18 @@ export class Tally {
     this.#sinceMs = lastReset(init.nowMs, init.reset);
     this.#untilMs = nextReset(init.nowMs, init.reset);
     for (const { line, ...counts } of init.counted) if (this.#lines.has(line)) this.#counts.set(line, counts);
+  }
+
+  /**
+   * Counts crossings of these lines from now on. Those counted before go on; `counted` is what the store holds of the
+   * others.
+   */
+  look(lines: readonly string[], counted: readonly LineTally[]): void {
+    const before = this.#counts;
+    this.#lines = new Set(lines);
+    this.#counts = new Map();
+    for (const { line, ...counts } of counted) if (this.#lines.has(line)) this.#counts.set(line, counts);
+    for (const [line, counts] of before) if (this.#lines.has(line)) this.#counts.set(line, counts);
   }
 
   /** When the counts began. */

@@ -13,7 +13,7 @@ export interface RestoredTraffic {
 
 /** Periods of high traffic at one camera, fed with durable crossings and asked every second. */
 export class TrafficWatch {
-  readonly #step: ReturnType<typeof trafficPeriods>;
+  #step: ReturnType<typeof trafficPeriods>;
   readonly #cameIn: WallMs[] = [];
   readonly #unrecorded: TrafficEvent[];
   #starts: WallMs[];
@@ -25,6 +25,11 @@ export class TrafficWatch {
     this.#starts = [...restored.starts];
     this.#unrecorded = [...restored.unrecorded];
     this.#note(this.#unrecorded);
+  }
+
+  /** Goes by other thresholds from now on; a period that is going on goes on. */
+  follow(options: TrafficOptions): void {
+    this.#step = trafficPeriods(options);
   }
 
   add(event: CrossingEvent): void {

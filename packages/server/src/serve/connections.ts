@@ -5,7 +5,7 @@ import type { Admission } from "./auth/admissions.ts";
 import { chosenProtocol } from "./auth/credentials.ts";
 import type { ServeClock } from "./clock.ts";
 import { Outbox, type OutboxLimits, type Outgoing } from "./outbox.ts";
-import type { Handshake } from "./upgrade.ts";
+import type { Guest, Handshake } from "./upgrade.ts";
 
 /** One connected client as its protocol sees it. */
 export interface Session {
@@ -25,7 +25,8 @@ export interface ConnectionOptions {
   readonly maxTextBytes: number;
   /** A longer message closes the connection with 1009 before it is held in memory. */
   readonly maxMessageBytes: number;
-  open(outbox: Outbox): Session;
+  /** `guest` is absent where nobody is asked who they are. */
+  open(outbox: Outbox, guest?: Guest): Session;
   /** The protocol's error message for a sentence. */
   complain(sentence: string): Outgoing;
 }
@@ -80,9 +81,9 @@ export class Connections implements AsyncDisposable {
     for (const { outbox } of this.#clients) outbox.offer(key, message);
   }
 
-  /** Completes the handshake of a request that may come in; `hold` says how long it may stay, if not for ever. */
-  upgrade({ request, socket, head }: Handshake, hold?: () => Admission): void {
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client, hold));
+  /** Completes the handshake of a request that may come in; without a `guest` it may stay for ever. */
+  upgrade({ request, socket, head }: Handshake, guest?: Guest): void {
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client, guest));
   }
 
   /** Says goodbye to everyone and waits until they are gone. */
@@ -94,7 +95,7 @@ export class Connections implements AsyncDisposable {
     await Promise.all(clients.map(({ closed }) => closed));
   }
 
-  #accept(socket: WebSocket, hold: (() => Admission) | undefined): void {
+  #accept(socket: WebSocket, guest: Guest | undefined): void {
     const { log, maxClients, open } = this.#options;
     socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
     const outbox = new Outbox(socket, this.#options);
@@ -108,14 +109,14 @@ export class Connections implements AsyncDisposable {
       return;
     }
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    const client: Client = { socket, outbox, session: open(outbox), closed, answered: true };
+    const client: Client = { socket, outbox, session: open(outbox, guest), closed, answered: true };
     this.#clients.add(client);
     socket.on("pong", () => {
       client.answered = true;
     });
     this.#read(client);
     socket.once("close", (code) => this.#leave(client, code));
-    if (hold) endWith(hold(), client);
+    if (guest) endWith(guest.hold(), client);
     log.info({ clients: this.size }, "a client came");
   }
 

@@ -4,6 +4,7 @@ import { reasonOf } from "@sensorium/protocol";
 import type { Log } from "../observe/log.ts";
 import type { Admission } from "./auth/admissions.ts";
 import { admit, type Entry, type Gate } from "./auth/gate.ts";
+import type { Principal } from "./auth/principal.ts";
 import { refuseUpgrade } from "./refuse.ts";
 
 /** A WebSocket handshake that waits for its answer. */
@@ -19,6 +20,13 @@ export interface UpgradeEntry extends Entry {
   readonly log: Log;
 }
 
+/** Somebody who has been let in. */
+export interface Guest {
+  readonly principal: Principal;
+  /** To be called once the connection stands; says how long it may stay. */
+  hold(): Admission;
+}
+
 /** The path of a request without its query, which may hold a token. */
 export const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
 
@@ -29,7 +37,7 @@ export const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 
 export async function admitUpgrade(
   { request, socket }: Handshake,
   { gate, log, ...entry }: UpgradeEntry,
-  accept: (hold: () => Admission) => void,
+  accept: (guest: Guest) => void,
 ): Promise<void> {
   const hangUp = (): void => void socket.destroy();
   socket.on("error", hangUp);
@@ -37,7 +45,8 @@ export async function admitUpgrade(
     const answer = await admit(gate, request, entry);
     socket.off("error", hangUp);
     if (answer.ok) {
-      accept(() => gate.hold(answer.principal));
+      const { principal } = answer;
+      accept({ principal, hold: () => gate.hold(principal) });
       return;
     }
     const { status, sentence, reason } = answer.refusal;

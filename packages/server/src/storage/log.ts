@@ -14,7 +14,7 @@ export interface ReadQuery {
   readonly limit: number;
 }
 
-/** What follows a position, or that the position is none of this log: then the reader has to start afresh. */
+/** What follows a position, or that the position is none of this log (any more): then the reader has to start afresh. */
 export type ReadAnswer =
   | { readonly kind: "events"; readonly events: readonly Recorded[] }
   | { readonly kind: "unknown-position"; readonly epoch: string; readonly lastOffset: number };
@@ -75,10 +75,22 @@ export class EventLog {
 
   /** For a reader that resumes with a position it was given earlier. */
   async read({ after, limit }: ReadQuery): Promise<ReadAnswer> {
-    if (after.epoch !== this.epoch || after.offset > this.#lastOffset) {
+    const known = after.epoch === this.epoch && after.offset <= this.#lastOffset;
+    if (!known || after.offset + 1 < (await this.#firstOffset())) {
       return { kind: "unknown-position", epoch: this.epoch, lastOffset: this.#lastOffset };
     }
     return { kind: "events", events: await this.after(after.offset, limit) };
+  }
+
+  /** Older ones have become too old to be kept. */
+  async #firstOffset(): Promise<number> {
+    const { first } = await this.db
+      .selectFrom("event_log")
+      .select((row) => row.fn.min("log_offset").as("first"))
+      .where("epoch", "=", this.epoch)
+      .where("environment", "=", ENVIRONMENT)
+      .executeTakeFirstOrThrow();
+    return first ?? 0;
   }
 
   /** The events that follow an offset, oldest first. */

@@ -4,6 +4,7 @@ import type { WireError } from "../flow/thread-error.ts";
 import type { AccessRecords } from "./access.ts";
 import type { ReadAnswer, ReadQuery } from "./log.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
+import type { PruneQuery } from "./retention.ts";
 
 export interface WorkerInit {
   readonly folder: string;
@@ -19,6 +20,7 @@ interface Inputs extends AccessInputs {
   readonly counts: Since;
   readonly crossings: CrossingsQuery;
   readonly traffic: Since;
+  readonly prune: PruneQuery;
 }
 
 interface Outputs extends AccessOutputs {
@@ -28,6 +30,7 @@ interface Outputs extends AccessOutputs {
   readonly counts: readonly LineCounts[];
   readonly crossings: readonly CrossingEvent[];
   readonly traffic: Traffic;
+  readonly prune: undefined;
 }
 
 export type CallName = keyof Inputs;

@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 export type Migration = (db: Kysely<Schema>) => Promise<void>;
 
 /** In order and for good: a released step is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [logAndTables, usersAndKeys];
+export const migrations: readonly Migration[] = [logAndTables, usersAndKeys, zoneVisits];
 
 /**
  * Brings a database to the newest version in one transaction: all missing steps or none.
@@ -124,4 +124,20 @@ async function usersAndKeys({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn("secret", "text", (column) => column.notNull())
     .addColumn("created_ms", "bigint", (column) => column.notNull())
     .execute();
+}
+
+async function zoneVisits({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable("zone_visits")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("camera", "text", (column) => column.notNull())
+    .addColumn("zone", "text", (column) => column.notNull())
+    .addColumn("track", "bigint", (column) => column.notNull())
+    .addColumn("class_name", "text", (column) => column.notNull())
+    .addColumn("entered_ms", "bigint", (column) => column.notNull())
+    .addColumn("left_ms", "bigint", (column) => column.notNull())
+    .addColumn("model", "text")
+    .addColumn("simulated", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("zone_visits_by_time").on("zone_visits").columns(["camera", "left_ms"]).execute();
 }

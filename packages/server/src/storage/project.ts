@@ -4,9 +4,17 @@ import type {
   SensoriumEvent,
   TrafficEndedEvent,
   TrafficStartedEvent,
+  ZoneLeftEvent,
 } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
-import { type CrossingRow, ENVIRONMENT, type EventLogRow, type Schema, type TrafficEventRow } from "./schema.ts";
+import {
+  type CrossingRow,
+  ENVIRONMENT,
+  type EventLogRow,
+  type Schema,
+  type TrafficEventRow,
+  type ZoneVisitRow,
+} from "./schema.ts";
 
 /**
  * Writes events into the log and the tables made from them. Call it in a transaction.
@@ -20,16 +28,16 @@ export async function project(db: Kysely<Schema>, recorded: readonly Recorded[])
     ...ofType(recorded, "traffic-started").map(trafficRow),
     ...ofType(recorded, "traffic-ended").map(trafficRow),
   ]);
+  await insertOnce(db, "zone_visits", ofType(recorded, "zone-left").map(visitRow));
 }
 
-async function insertOnce<T extends "event_log" | "crossings" | "traffic_events">(
-  db: Kysely<Schema>,
-  table: T,
-  rows: readonly Schema[T][],
-): Promise<void> {
+/** Tables with one row per event, by its id. */
+type Keyed = "event_log" | "crossings" | "traffic_events" | "zone_visits";
+
+async function insertOnce<T extends Keyed>(db: Kysely<Schema>, table: T, rows: readonly Schema[T][]): Promise<void> {
   if (rows.length === 0) return;
   await db
-    .insertInto<"event_log" | "crossings" | "traffic_events">(table)
+    .insertInto<Keyed>(table)
     .values(rows.map(storable))
     .onConflict((conflict) => conflict.column("id").doNothing())
     .execute();
@@ -83,6 +91,20 @@ function trafficRow(event: TrafficStartedEvent | TrafficEndedEvent): TrafficEven
     start_ms: event.startMs,
     end_ms: ended ? event.endMs : null,
     count_in: ended ? event.countIn : null,
+    simulated: Number(event.simulated),
+  };
+}
+
+function visitRow(event: ZoneLeftEvent): ZoneVisitRow {
+  return {
+    id: event.id,
+    camera: event.camera,
+    zone: event.zone,
+    track: event.track,
+    class_name: event.className,
+    entered_ms: event.wallMs - event.dwellMs,
+    left_ms: event.wallMs,
+    model: event.model ?? null,
     simulated: Number(event.simulated),
   };
 }

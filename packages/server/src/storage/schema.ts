@@ -7,6 +7,7 @@ export interface Schema {
   event_log: EventLogRow;
   crossings: CrossingRow;
   traffic_events: TrafficEventRow;
+  zone_visits: ZoneVisitRow;
   cursors: { epoch: string; log_offset: number };
   users: UserRow;
   credentials: CredentialRow;
@@ -49,6 +50,19 @@ export interface TrafficEventRow {
   start_ms: number;
   end_ms: number | null;
   count_in: number | null;
+  simulated: number;
+}
+
+/** One stay in a zone that is over; `id` is the event's with which it ended. */
+export interface ZoneVisitRow {
+  id: string;
+  camera: string;
+  zone: string;
+  track: number;
+  class_name: string;
+  entered_ms: number;
+  left_ms: number;
+  model: string | null;
   simulated: number;
 }
 

@@ -1,4 +1,4 @@
-import { type CrossingEvent, type Recorded, SensoriumError } from "@sensorium/protocol";
+import { type CrossingEvent, type Recorded, reasonOf, SensoriumError } from "@sensorium/protocol";
 import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Ended } from "../flow/supervise.ts";
 import { type Log, silentLog } from "../observe/log.ts";
@@ -8,6 +8,7 @@ import { checkDatabaseUrl } from "./database-url.ts";
 import { BATCH_LIMIT, type ReadAnswer, type ReadQuery } from "./log.ts";
 import type { SinkState, WorkerInit } from "./messages.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
+import type { Retention } from "./retention.ts";
 import { WorkerLink } from "./worker-link.ts";
 
 export interface StoreOptions {
@@ -33,6 +34,16 @@ export interface StoreHealth {
   readonly sinks: readonly SinkHealth[];
 }
 
+interface StoreInit {
+  readonly link: WorkerLink;
+  readonly log: Log;
+  readonly epoch: string;
+  readonly lastOffset: number;
+  readonly sinks: Map<string, SinkState>;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+
 /**
  * The node's durable log and its tables. All SQL runs in a worker of its own; this handle only asks.
  * Errors are `store-failed` with a clear sentence, or `worker-lost` when the worker is gone.
@@ -48,9 +59,12 @@ export class Store implements AsyncDisposable {
   readonly #queue: AppendQueue;
   readonly #sinks: Map<string, SinkState>;
   #lastOffset: number;
+  readonly #log: Log;
+  #pruning: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(init: { link: WorkerLink; epoch: string; lastOffset: number; sinks: Map<string, SinkState> }) {
+  private constructor(init: StoreInit) {
+    this.#log = init.log;
     this.#link = init.link;
     this.epoch = init.epoch;
     this.#lastOffset = init.lastOffset;
@@ -74,7 +88,7 @@ export class Store implements AsyncDisposable {
     });
     try {
       const { epoch, lastOffset } = await link.ready;
-      return new Store({ link, epoch, lastOffset, sinks });
+      return new Store({ link, log, epoch, lastOffset, sinks });
     } catch (thrown) {
       await link.exited;
       throw thrown;
@@ -115,6 +129,13 @@ export class Store implements AsyncDisposable {
     return this.#link.call("traffic", since);
   }
 
+  /** Takes out what is older than it may be, now and every hour from now on. */
+  keepFor(retention: Retention): void {
+    clearInterval(this.#pruning);
+    this.#pruning = setInterval(() => void this.#prune(retention), PRUNE_EVERY_MS).unref();
+    void this.#prune(retention);
+  }
+
   health(): StoreHealth {
     const lastOffset = this.#lastOffset;
     return {
@@ -127,12 +148,22 @@ export class Store implements AsyncDisposable {
 
   /** Makes durable what was appended, then closes the database. Sinks catch up after the next start. */
   close(): Promise<void> {
+    clearInterval(this.#pruning);
     this.#closed ??= this.#queue.drain().then(() => this.#link.close());
     return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #prune(retention: Retention): Promise<void> {
+    try {
+      await this.#link.call("prune", { ...retention, nowMs: Date.now() });
+    } catch (thrown) {
+      if (this.#closed === undefined)
+        this.#log.warn({ reason: reasonOf(thrown) }, "old records could not be taken out");
+    }
   }
 
   async #commit(events: readonly SensoriumEvent[]): Promise<readonly number[]> {

@@ -4,8 +4,9 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { toWireError } from "../flow/thread-error.ts";
 import { accessRecords } from "./access.ts";
 import { EventLog } from "./log.ts";
-import type { Answers, Call, CallName, FromWorker, OutputOf, ToWorker, WorkerInit } from "./messages.ts";
+import type { Answers, Call, CallName, FromWorker, OutputOf, SinkState, ToWorker, WorkerInit } from "./messages.ts";
 import { counts, crossings, traffic } from "./queries.ts";
+import { prune } from "./retention.ts";
 import type { SiteDatabase, SiteDatabaseOptions } from "./site-database.ts";
 import { openLocal } from "./sqlite.ts";
 
@@ -13,9 +14,12 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
   const say = (message: FromWorker): void => port.postMessage(message);
   await using local = await openLocal(folder);
   const log = await EventLog.open(local.db);
-  await using site = databaseUrl
-    ? await startSite(databaseUrl, { log, onState: (sink) => say({ kind: "sink", sink }) })
-    : null;
+  let delivered = databaseUrl ? 0 : Number.MAX_SAFE_INTEGER;
+  const onState = (sink: SinkState): void => {
+    delivered = sink.offset;
+    say({ kind: "sink", sink });
+  };
+  await using site = databaseUrl ? await startSite(databaseUrl, { log, onState }) : null;
   const answers: Answers = {
     append: async (events) => {
       const offsets = await log.append(events);
@@ -26,6 +30,7 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     counts: (since) => counts(local.db, since),
     crossings: (query) => crossings(local.db, query),
     traffic: (since) => traffic(local.db, since),
+    prune: async (query) => void (await prune(local.db, { ...query, delivered })),
     ...accessRecords(local.db),
   };
   const requests = on(port, "message");

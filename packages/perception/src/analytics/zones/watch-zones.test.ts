@@ -1,8 +1,8 @@
-import { type Micros, microsFromSeconds, secondsOf, type Tracked } from "@sensorium/protocol";
+import { type Micros, microsFromSeconds, secondsOf, type Tracked, zoneId } from "@sensorium/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { noZones, watchZones, type ZoneEvent, type ZoneState } from "./watch-zones.ts";
-import { type ZoneOptions, zoneId } from "./zone-options.ts";
+import type { ZoneOptions } from "./zone-options.ts";
 
 const size = { width: 100, height: 100 };
 /** The middle of the picture, 40 to 60 both ways. */

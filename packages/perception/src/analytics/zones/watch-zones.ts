@@ -1,10 +1,10 @@
-import type { Micros } from "@sensorium/protocol";
+import type { Micros, ZoneId } from "@sensorium/protocol";
 import { anchorOf } from "../../geometry/box.ts";
 import { pointInFractions } from "../../geometry/point.ts";
 import type { Step } from "../step.ts";
 import type { TrackedFrame } from "../tracked-frame.ts";
 import { advance, type Change, forget, outside, type Sighting, type ZoneMemory, type ZoneRule } from "./zone-memory.ts";
-import { type ZoneId, type ZoneOptions, type ZoneSettings, zoneSettings } from "./zone-options.ts";
+import { type ZoneOptions, type ZoneSettings, zoneSettings } from "./zone-options.ts";
 
 /**
  * A track entered a zone, or left it after a stay of `dwell`. `at` is the instant it met the edge, interpolated, or that

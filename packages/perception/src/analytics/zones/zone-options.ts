@@ -1,10 +1,6 @@
-import { type Micros, microsFromSeconds, SensoriumError } from "@sensorium/protocol";
+import { type Micros, microsFromSeconds, SensoriumError, type ZoneId } from "@sensorium/protocol";
 import type { Anchor } from "../../geometry/box.ts";
 import { type Polygon, polygonArea } from "../../geometry/polygon.ts";
-
-/** The name of a zone. */
-export type ZoneId = string & { readonly __id: "zone" };
-export const zoneId = (value: string): ZoneId => value as ZoneId;
 
 /** An area of the picture that people stay in. */
 export interface Zone {

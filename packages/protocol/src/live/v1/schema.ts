@@ -33,6 +33,10 @@ export type CamerasMessage = z.infer<typeof CamerasMessage>;
 export const LineStatus = z.object({ id: z.string(), a: point, b: point, in: count, out: count });
 export type LineStatus = z.infer<typeof LineStatus>;
 
+/** An area of the picture, its corners in fractions of it, y down, and how many are in it now. */
+export const ZoneStatus = z.object({ id: z.string(), corners: z.array(point), occupancy: count });
+export type ZoneStatus = z.infer<typeof ZoneStatus>;
+
 /** What is true of a camera now; figures are measured or null. */
 export const CameraState = z.object({
   id: z.string(),
@@ -48,6 +52,7 @@ export const CameraState = z.object({
   model: z.object({ name: z.string(), family: z.string(), provider: z.string() }).nullable(),
   classes: z.array(z.string()),
   lines: z.array(LineStatus),
+  zones: z.array(ZoneStatus),
   /** Frames a second. */
   rates: z.object({ captured: measured, inferred: measured }),
   /** What keeps frames from being looked at just now: a silent source, or a machine that is too slow. */

@@ -19,8 +19,15 @@ export interface Principal {
   readonly expiresMs: number | null;
 }
 
-/** What a route or socket needs: nothing, somebody known, or a scope in an environment (null: in all of them). */
-export type Need = "nothing" | "somebody" | { readonly scope: Scope; readonly environment: string | null };
+/**
+ * What a route or socket needs: nothing, somebody known, or a scope: in one environment, in all of them, or in those
+ * of which it then shows only what is in them (see `sees`).
+ */
+export type Need =
+  | "nothing"
+  | "somebody"
+  | { readonly scope: Scope; readonly environment: string }
+  | { readonly scope: Scope; readonly environments: "all" | "own" };
 
 /** Why somebody is not let in. */
 export interface Refusal {
@@ -47,7 +54,7 @@ export const widened = (scopes: readonly Scope[]): readonly Scope[] => [
   ...new Set(scopes.flatMap((scope) => INCLUDES[scope])),
 ];
 
-const NOT_ALLOWED = "These credentials do not allow this";
+export const NOT_ALLOWED = "These credentials do not allow this";
 
 /** Null when `principal` may do what needs this. */
 export function authorize({ scopes, environments }: Principal, need: Need): Refusal | null {
@@ -55,6 +62,11 @@ export function authorize({ scopes, environments }: Principal, need: Need): Refu
   if (!widened(scopes).includes(need.scope)) {
     return { status: 403, sentence: NOT_ALLOWED, reason: `it lacks the scope ${need.scope}` };
   }
-  if (environments === null || (need.environment !== null && environments.includes(need.environment))) return null;
+  if (environments === null || ("environment" in need && environments.includes(need.environment))) return null;
+  if ("environments" in need && need.environments === "own" && environments.length > 0) return null;
   return { status: 403, sentence: NOT_ALLOWED, reason: "it is limited to other environments" };
 }
+
+/** Whether what is in this environment may be shown to somebody; with nobody asked, everything may. */
+export const sees = (principal: Principal | null, environment: string): boolean =>
+  !principal?.environments || principal.environments.includes(environment);

@@ -11,7 +11,7 @@ import { TOKEN_SECONDS } from "./tokens.ts";
 
 const PREFIX = "/api/v1/auth";
 const BODY_LIMIT = 16 * 1024;
-const ADMIN: Need = { scope: "admin", environment: null };
+const ADMIN: Need = { scope: "admin", environments: "all" };
 
 const route = (needs: Need) => ({ config: { needs }, bodyLimit: BODY_LIMIT });
 

@@ -4,7 +4,6 @@ import { formatLocal, type Recorded } from "@sensorium/protocol";
 import { peopleCounter } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
-import { ENVIRONMENT } from "../../storage/schema.ts";
 import { type AccessRules, allowsHost, allowsPage } from "../access.ts";
 import type { Auth } from "../auth/auth.ts";
 import { type Door, shownBy } from "../auth/credentials.ts";
@@ -56,7 +55,6 @@ const MAX_WIDTH = 1280;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Its clients are pages of others: the cookie of ours counts for nothing here. */
 const DOOR: Door = { socket: true, page: false };
-const NEED: Need = { scope: "read", environment: ENVIRONMENT };
 
 /** The people-counter protocol on a port of its own, for one camera. */
 export class CounterServer implements AsyncDisposable {
@@ -149,9 +147,13 @@ export class CounterServer implements AsyncDisposable {
       log.warn(refusal.fields, refusal.sentence);
       refuseUpgrade(socket, 403, refusal.sentence);
     } else if (this.#auth && (shown || this.#needsToken(this.#auth, request))) {
-      const entry = { gate: this.#auth, log: log.child({ setting: "counter.auth" }), door: DOOR, need: NEED };
-      void admitUpgrade(handshake, entry, (hold) => this.#connections.upgrade(handshake, hold));
+      const entry = { gate: this.#auth, log: log.child({ setting: "counter.auth" }), door: DOOR, need: this.#need };
+      void admitUpgrade(handshake, entry, (guest) => this.#connections.upgrade(handshake, guest));
     } else this.#connections.upgrade(handshake);
+  }
+
+  get #need(): Need {
+    return { scope: "read", environment: this.#options.camera.environment };
   }
 
   #needsToken(auth: Auth, request: IncomingMessage): boolean {

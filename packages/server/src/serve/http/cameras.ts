@@ -1,13 +1,13 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { CameraDirectory, CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
-import { ENVIRONMENT } from "../../storage/schema.ts";
+import { NOT_ALLOWED, sees } from "../auth/principal.ts";
 import type { ServeClock } from "../clock.ts";
 import { cameraState } from "../live/messages.ts";
-import { failure, success } from "./replies.ts";
+import { failure, refusal, success } from "./replies.ts";
 
 const NEWEST = { annotated: false, quality: 85, maxWidth: 3840, maxFps: 30 };
 const WAIT_MS = 5_000;
-const needs = { scope: "read", environment: ENVIRONMENT } as const;
+const needs = { scope: "read", environments: "own" } as const;
 
 /** `GET /api/v1/cameras` and each camera's newest picture. */
 export function serveCameras(
@@ -15,8 +15,8 @@ export function serveCameras(
   { cameras, clock }: { readonly cameras: CameraDirectory; readonly clock: ServeClock },
 ): void {
   app.get("/api/v1/cameras", { config: { needs } }, (request, reply) => {
-    const states = cameras.list().map((camera) => cameraState(camera.status()));
-    reply.header("cache-control", "no-store").send(success(request, { cameras: states }));
+    const states = camerasFor(request, cameras).map((camera) => cameraState(camera.status()));
+    return reply.header("cache-control", "no-store").send(success(request, { cameras: states }));
   });
 
   app.get<{ Params: { id: string } }>(
@@ -24,17 +24,28 @@ export function serveCameras(
     { config: { needs } },
     async (request, reply) => {
       reply.header("cache-control", "no-store");
-      const { id } = request.params;
-      const camera = cameras.get(id);
-      if (!camera) {
-        const sentence = `No camera has the id ${JSON.stringify(id)}`;
-        return reply.code(404).send(failure(request, "RESOURCE_NOT_FOUND", sentence));
-      }
+      const camera = cameraFor(request, cameras);
       const picture = await newestPicture(camera, clock);
       if (picture) return reply.type("image/jpeg").send(Buffer.from(picture.jpeg));
       return reply.code(503).send(failure(request, "HARDWARE_ERROR", whyNone(camera)));
     },
   );
+}
+
+/** The cameras that whoever asks may see; refuses somebody who is limited to environments that have none. */
+function camerasFor({ principal }: FastifyRequest, cameras: CameraDirectory): readonly CameraView[] {
+  const seen = cameras.list().filter(({ environment }) => sees(principal, environment));
+  if (seen.length === 0 && principal?.environments) throw refusal(403, NOT_ALLOWED);
+  return seen;
+}
+
+/** The camera of the address. Somebody who is limited to some environments is not told which cameras others have. */
+function cameraFor(request: FastifyRequest<{ Params: { id: string } }>, cameras: CameraDirectory): CameraView {
+  const { id } = request.params;
+  const camera = cameras.get(id);
+  if (camera && sees(request.principal, camera.environment)) return camera;
+  if (request.principal?.environments) throw refusal(403, NOT_ALLOWED);
+  throw refusal(404, `No camera has the id ${JSON.stringify(id)}`);
 }
 
 /** The next picture an online camera gives, or null; an old picture is never shown as a new one. */

@@ -35,7 +35,7 @@ export function serveOperations(app: FastifyInstance, options: OperationsOptions
     reply.header("cache-control", "no-store").code(waiting.length > 0 ? 503 : 200);
     return reply.send({ status: waiting.length > 0 ? "starting" : "ready", waiting });
   });
-  const read = { config: { needs: { scope: "read", environment: null } } } as const;
+  const read = { config: { needs: { scope: "read", environments: "all" } } } as const;
   app.get("/metrics", read, async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 }
 

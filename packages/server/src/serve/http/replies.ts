@@ -29,13 +29,24 @@ export const failure = (request: FastifyRequest, code: ReplyCode, message: strin
   request_id: request.id,
 });
 
+/** What a handler throws to answer with a status and one clear sentence. */
+export const refusal = (status: 403 | 404 | 409 | 422, sentence: string): Error =>
+  Object.assign(new Error(sentence), { statusCode: status });
+
+const CODES: Readonly<Record<number, ReplyCode>> = {
+  401: "AUTHENTICATION_ERROR",
+  403: "AUTHORIZATION_ERROR",
+  404: "RESOURCE_NOT_FOUND",
+  429: "RATE_LIMIT_EXCEEDED",
+};
+
 /** What a body holds; a `VALIDATION_ERROR` that names the field when it is not what it should be. */
 export function parseBody<T>(schema: z.ZodType<T>, { body }: FastifyRequest): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const sentence = `This body is not understood: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "unknown"}`;
-  throw Object.assign(new Error(sentence), { statusCode: 422 });
+  throw refusal(422, sentence);
 }
 
 /** Answers unknown paths and failures with a sentence, and never with what is inside. */
@@ -45,7 +56,8 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send(failure(request, "VALIDATION_ERROR", reasonOf(error)));
+    if (status < 500)
+      return reply.code(status).send(failure(request, CODES[status] ?? "VALIDATION_ERROR", reasonOf(error)));
     log.error({ reason: reasonOf(error), requestId: request.id }, "a request failed");
     const sentence = "Something failed inside the server; its log says what";
     return reply.code(500).send(failure(request, "SYSTEM_ERROR", sentence));

@@ -3,9 +3,7 @@ import { live } from "@sensorium/protocol/wire";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
-import { ENVIRONMENT } from "../../storage/schema.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
-import type { Admission } from "../auth/admissions.ts";
 import type { Auth } from "../auth/auth.ts";
 import { type Gate, openGate } from "../auth/gate.ts";
 import type { Need } from "../auth/principal.ts";
@@ -15,8 +13,9 @@ import { listenError, requireLoopback, type TlsFiles, warnUnencrypted, webServer
 import { LiveServer } from "../live/server.ts";
 import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
-import { admitUpgrade, type Handshake, pathOf } from "../upgrade.ts";
+import { admitUpgrade, type Guest, type Handshake, pathOf } from "../upgrade.ts";
 import { serveCameras } from "./cameras.ts";
+import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
 import { noStore, type StoreStatus, serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
@@ -40,6 +39,8 @@ export interface HttpOptions {
   readonly port?: number;
   /** Further names of this machine that a `Host` header may hold. */
   readonly hosts?: readonly string[];
+  /** By which clients change the configuration; when absent they cannot. */
+  readonly control?: ConfigControl | undefined;
   readonly maxClients?: number;
   readonly limits?: OutboxLimits;
   readonly clock?: ServeClock;
@@ -48,7 +49,7 @@ export interface HttpOptions {
 /** A WebSocket protocol of the port, and what it needs of whoever connects. */
 interface SocketRoute {
   readonly needs: Need;
-  upgrade(handshake: Handshake, hold: () => Admission): void;
+  upgrade(handshake: Handshake, guest: Guest): void;
 }
 
 const DOOR = { socket: true, page: true };
@@ -83,6 +84,7 @@ export class HttpServer implements AsyncDisposable {
     serveMe(this.#app);
     if (options.auth) serveAuth(this.#app, options.auth);
     serveCameras(this.#app, { cameras, clock });
+    serveConfiguration(this.#app, { control: options.control, cameras });
     serveOperations(this.#app, { cameras, store: options.store ?? (() => noStore) });
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
@@ -138,11 +140,11 @@ export class HttpServer implements AsyncDisposable {
       return;
     }
     const entry = { gate: this.#gate, log: this.#log, door: DOOR, need: route.needs };
-    void admitUpgrade(handshake, entry, (hold) => route.upgrade(handshake, hold));
+    void admitUpgrade(handshake, entry, (guest) => route.upgrade(handshake, guest));
   }
 }
 
 const liveRoute = (server: LiveServer): SocketRoute => ({
-  needs: { scope: "read", environment: ENVIRONMENT },
-  upgrade: (handshake, hold) => server.upgrade(handshake, hold),
+  needs: { scope: "read", environments: "own" },
+  upgrade: (handshake, guest) => server.upgrade(handshake, guest),
 });

@@ -18,6 +18,7 @@ export function cameraState(status: CameraStatus): live.CameraState {
     model: model && { ...model },
     classes: [...status.classes],
     lines: status.lines.map((line) => ({ ...line, a: { ...line.a }, b: { ...line.b } })),
+    zones: status.zones.map((zone) => ({ ...zone, corners: zone.corners.map((corner) => ({ ...corner })) })),
     rates: { ...rates },
     totals: { ...totals },
   };

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../../observe/log.ts";
 import type { TrackedFrame } from "../../pipeline/camera-view.ts";
 import { HttpServer } from "../http/server.ts";
+import { TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { directoryOf, pictureOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { TestClient } from "../testing/test-client.ts";
@@ -67,8 +68,6 @@ describe("a page", () => {
   it("is told which cameras there are, and again when one changes", async () => {
     const client = await join();
     expect(await client.next("cameras")).toEqual(readGolden("server.cameras"));
-    clock.advance(500);
-    await client.next("cameras");
     clock.advance(5_000);
     door.become({ state: "offline" });
     clock.advance(500);
@@ -76,9 +75,23 @@ describe("a page", () => {
     expect(client.drain("cameras")).toEqual([]);
   });
 
+  it("is not told of cameras of other environments", async () => {
+    const options = { clock, log: silentLog, pageFolder: "/nonexistent", port: 0 };
+    await using access = await TestAuth.open(clock);
+    const cameras = directoryOf(new ScriptedCamera("ward", "care"), new ScriptedCamera("till", "shop"));
+    await using server = await HttpServer.listen({ ...options, cameras, auth: access.auth });
+    const { key } = await access.key(["read"], { environments: ["shop"] });
+    const client = cleanup.use(await TestClient.connect(`ws://127.0.0.1:${server.port}/live/v1?token=${key}`));
+    expect(await client.next("cameras")).toMatchObject({ cameras: [{ id: "till" }] });
+    client.send({ type: "watch", camera: "ward", pictures: false });
+    expect(await client.next("error")).toMatchObject({ message: 'No camera has the id "ward"' });
+    client.send({ type: "watch", camera: "till", pictures: false });
+    expect(await client.next("status")).toMatchObject({ camera: "till" });
+  });
+
   it("gets state and counts at once and twice a second, as the golden files have them", async () => {
     const { status } = readGolden("server.status");
-    door.become({ lines: status.lines });
+    door.become({ lines: status.lines, zones: status.zones });
     door.count({
       in: 6,
       out: 2,

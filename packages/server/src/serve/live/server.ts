@@ -2,11 +2,12 @@ import type { CameraId } from "@sensorium/protocol";
 import type { live } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraDirectory, CameraView } from "../../pipeline/camera-view.ts";
-import type { Admission } from "../auth/admissions.ts";
+import { NOT_ALLOWED, type Principal, sees } from "../auth/principal.ts";
 import type { ServeClock } from "../clock.ts";
-import { Connections } from "../connections.ts";
+import { Connections, type Session } from "../connections.ts";
 import { jsonMessage, type Outbox, type OutboxLimits } from "../outbox.ts";
-import type { Handshake } from "../upgrade.ts";
+import { refuseUpgrade } from "../refuse.ts";
+import type { Guest, Handshake } from "../upgrade.ts";
 import { Channel } from "./channel.ts";
 import { LiveSession } from "./session.ts";
 
@@ -28,8 +29,9 @@ export class LiveServer implements AsyncDisposable {
   readonly #options: LiveOptions;
   readonly #connections: Connections;
   readonly #channels = new Map<CameraId, Channel>();
+  readonly #pages = new Set<LiveSession>();
   readonly #telling: Disposable;
-  #listed = "";
+  #handles = 0;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -37,15 +39,18 @@ export class LiveServer implements AsyncDisposable {
       ...options,
       maxTextBytes: MAX_TEXT_BYTES,
       maxMessageBytes: MAX_MESSAGE_BYTES,
-      open: (outbox) => this.#open(outbox),
+      open: (outbox, guest) => this.#open(outbox, guest?.principal ?? null),
       complain: (message) => jsonMessage({ type: "error", message } satisfies live.ErrorMessage),
     });
     this.#telling = options.clock.every(TELL_EVERY_MS, () => this.#tell());
   }
 
-  /** Completes the handshake of a request that may come in, and stay as long as `hold` says. */
-  upgrade(handshake: Handshake, hold: () => Admission): void {
-    this.#connections.upgrade(handshake, hold);
+  /** Completes the handshake of a request that may come in, or refuses whoever may see none of the cameras. */
+  upgrade(handshake: Handshake, guest: Guest): void {
+    const { principal } = guest;
+    if (principal.environments && this.#camerasFor(principal).length === 0) {
+      refuseUpgrade(handshake.socket, 403, NOT_ALLOWED);
+    } else this.#connections.upgrade(handshake, guest);
   }
 
   /** Closes every client with 1001. */
@@ -55,36 +60,56 @@ export class LiveServer implements AsyncDisposable {
     await Promise.all([...this.#channels.values()].map((channel) => channel[Symbol.asyncDispose]()));
   }
 
-  #open(outbox: Outbox): LiveSession {
-    outbox.offer("cameras", jsonMessage(this.#list()));
-    return new LiveSession(outbox, (id) => {
-      const camera = this.#options.cameras.get(id);
-      return camera && this.#channelOf(camera);
+  #open(outbox: Outbox, principal: Principal | null): Session {
+    const page = new LiveSession(outbox, {
+      list: () => this.#list(principal),
+      find: (id) => {
+        const camera = this.#camerasFor(principal).find((each) => each.id === id);
+        return camera && this.#channelOf(camera);
+      },
     });
+    this.#pages.add(page);
+    return {
+      receive: (text) => page.receive(text),
+      end: () => {
+        this.#pages.delete(page);
+        page.end();
+      },
+    };
   }
 
   #tell(): void {
-    if (this.#connections.size === 0) return;
+    this.#forgetRemoved();
     for (const channel of this.#channels.values()) channel.tell();
-    const list = this.#list();
-    const text = JSON.stringify(list);
-    if (text !== this.#listed) this.#connections.offer("cameras", jsonMessage(list));
-    this.#listed = text;
+    for (const page of this.#pages) page.tellCameras();
   }
 
-  #list(): live.CamerasMessage {
-    const cameras = this.#options.cameras.list().map((camera) => {
+  /** Whoever watches a camera that was taken out of the configuration gets no more of it. */
+  #forgetRemoved(): void {
+    for (const [id, channel] of this.#channels) {
+      if (this.#options.cameras.get(id) === channel.camera) continue;
+      this.#channels.delete(id);
+      void channel[Symbol.asyncDispose]();
+    }
+  }
+
+  #list(principal: Principal | null): live.CamerasMessage {
+    const cameras = this.#camerasFor(principal).map((camera) => {
       const { id, name, simulated, state } = camera.status();
       return { handle: this.#channelOf(camera).handle, id, name, simulated, state };
     });
     return { type: "cameras", cameras };
   }
 
+  #camerasFor(principal: Principal | null): readonly CameraView[] {
+    return this.#options.cameras.list().filter(({ environment }) => sees(principal, environment));
+  }
+
   #channelOf(camera: CameraView): Channel {
     const known = this.#channels.get(camera.id);
     if (known) return known;
     const { clock, log } = this.#options;
-    const channel = new Channel(camera, { handle: this.#channels.size, clock, log: log.child({ camera: camera.id }) });
+    const channel = new Channel(camera, { handle: this.#handles++, clock, log: log.child({ camera: camera.id }) });
     this.#channels.set(camera.id, channel);
     return channel;
   }

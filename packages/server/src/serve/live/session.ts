@@ -3,15 +3,31 @@ import type { Session } from "../connections.ts";
 import { jsonMessage, type Outbox } from "../outbox.ts";
 import type { Channel } from "./channel.ts";
 
+/** The cameras that a page may see. */
+export interface SeenCameras {
+  list(): live.CamerasMessage;
+  find(id: string): Channel | undefined;
+}
+
 /** One page: which cameras it watches. */
 export class LiveSession implements Session {
   readonly #outbox: Outbox;
-  readonly #find: (id: string) => Channel | undefined;
+  readonly #cameras: SeenCameras;
   readonly #watches = new Map<string, Disposable>();
+  #listed = "";
 
-  constructor(outbox: Outbox, find: (id: string) => Channel | undefined) {
+  constructor(outbox: Outbox, cameras: SeenCameras) {
     this.#outbox = outbox;
-    this.#find = find;
+    this.#cameras = cameras;
+    this.tellCameras();
+  }
+
+  /** Sends the list of cameras when it differs from the one sent last. */
+  tellCameras(): void {
+    const list = this.#cameras.list();
+    const text = JSON.stringify(list);
+    if (text !== this.#listed) this.#outbox.offer("cameras", jsonMessage(list));
+    this.#listed = text;
   }
 
   receive(text: string): void {
@@ -27,7 +43,7 @@ export class LiveSession implements Session {
   }
 
   #watch(request: live.WatchRequest): void {
-    const channel = this.#find(request.camera);
+    const channel = this.#cameras.find(request.camera);
     if (!channel) {
       this.#complain(`No camera has the id ${JSON.stringify(request.camera)}`);
       return;

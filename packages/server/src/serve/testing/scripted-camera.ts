@@ -25,6 +25,7 @@ const initialStatus = (id: CameraId): CameraStatus => ({
   model: { name: "yolox-nano", family: "yolox", provider: "CPU" },
   classes: ["person"],
   lines: [{ id: "door", a: { x: 0.72, y: 0.2 }, b: { x: 0.72, y: 1 }, in: 0, out: 0 }],
+  zones: [],
   rates: { captured: 25, inferred: 24.8 },
   limitedBy: null,
   totals: { captured: 1500, gated: 600, inferred: 888, dropped: 12, undecodable: 0, stateChanges: 2 },
@@ -33,6 +34,7 @@ const initialStatus = (id: CameraId): CameraStatus => ({
 /** A camera whose every word is written by the test. */
 export class ScriptedCamera implements CameraView {
   readonly id: CameraId;
+  readonly environment: string;
   /** Every request for pictures so far. */
   readonly requests: PictureRequest[] = [];
   #status: CameraStatus;
@@ -44,8 +46,9 @@ export class ScriptedCamera implements CameraView {
   readonly #events = new Broadcast<Recorded>(() => this.#tell());
   #waiting: (() => void)[] = [];
 
-  constructor(id = "door") {
+  constructor(id = "door", environment = "default") {
     this.id = cameraId(id);
+    this.environment = environment;
     this.#status = initialStatus(this.id);
   }
 

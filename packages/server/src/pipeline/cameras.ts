@@ -1,0 +1,110 @@
+import { type CrossingEvent, type DailyReset, lastReset, type Recorded, wallMs } from "@sensorium/protocol";
+import type { CameraConfig } from "../config/config.ts";
+import type { Detector } from "../models/detector.ts";
+import { Camera, type CameraOwn, type CameraShared } from "./camera.ts";
+import type { CameraDirectory } from "./camera-view.ts";
+import { type History, restoreTally, restoreTraffic } from "./restore.ts";
+
+export interface CamerasOptions extends CameraShared {
+  readonly history: History;
+  readonly reset: DailyReset;
+  /** Fails when the camera's model cannot be used. */
+  detectorFor(camera: CameraConfig): Promise<Detector>;
+}
+
+interface Running {
+  readonly camera: Camera;
+  readonly own: CameraOwn;
+}
+
+/** The cameras that run: they come, change and go while everything else stays. */
+export class Cameras implements CameraDirectory, AsyncDisposable {
+  readonly #options: CamerasOptions;
+  /** In configured order. */
+  #running: ReadonlyMap<string, Running> = new Map();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CamerasOptions) {
+    this.#options = options;
+  }
+
+  list(): readonly Camera[] {
+    return [...this.#running.values()].map(({ camera }) => camera);
+  }
+
+  get(id: string): Camera | undefined {
+    return this.#running.get(id)?.camera;
+  }
+
+  /** Takes a durable event into the counts. */
+  note({ event }: Recorded): void {
+    if (event.type === "crossing") this.#count(event);
+  }
+
+  /** @throws SensoriumError when one of these cameras could not run. */
+  async check(settings: readonly CameraConfig[]): Promise<void> {
+    await Promise.all(settings.map((camera) => this.#options.detectorFor(camera)));
+  }
+
+  /**
+   * Makes these the cameras that run: what stays the same is not touched. Either all of it happens or nothing.
+   * @throws SensoriumError when a model cannot be used.
+   */
+  become(settings: readonly CameraConfig[]): Promise<void> {
+    const done = this.#last.then(() => this.#become(settings));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
+    await Promise.all(this.list().map((camera) => camera[Symbol.asyncDispose]()));
+  }
+
+  async #become(settings: readonly CameraConfig[]): Promise<void> {
+    const ready = await Promise.all(settings.map((camera) => this.#prepare(camera)));
+    const before = this.#running;
+    this.#running = new Map(ready.map((take) => take()).map((running) => [running.camera.id, running]));
+    const gone = [...before.values()].filter(({ camera }) => !this.#running.has(camera.id));
+    await Promise.all(gone.map(({ camera }) => camera[Symbol.asyncDispose]()));
+    await Promise.all(settings.map((camera) => this.#apply(camera)));
+  }
+
+  async #apply(settings: CameraConfig): Promise<void> {
+    const running = this.#running.get(settings.id);
+    await running?.camera.change(settings, running.own);
+    running?.camera.start();
+  }
+
+  /** Everything that can fail; what it returns cannot. */
+  async #prepare(settings: CameraConfig): Promise<() => Running> {
+    const detector = await this.#options.detectorFor(settings);
+    const known = this.#running.get(settings.id);
+    if (!known) return this.#prepareNew(settings, detector);
+    const { history, reset } = this.#options;
+    const counted = await history.counts({ camera: settings.id, sinceMs: lastReset(wallMs(Date.now()), reset) });
+    return () => {
+      const { camera, own } = known;
+      own.tally.look(lineIds(settings), counted);
+      own.traffic.follow(settings.traffic);
+      return { camera, own: { ...own, detector } };
+    };
+  }
+
+  async #prepareNew(settings: CameraConfig, detector: Detector): Promise<() => Running> {
+    const { history, reset, ...shared } = this.#options;
+    const { id, traffic: rule } = settings;
+    const options = { camera: id, lines: lineIds(settings), reset, traffic: rule, nowMs: wallMs(Date.now()) };
+    const [tally, traffic] = await Promise.all([restoreTally(history, options), restoreTraffic(history, options)]);
+    const own = { detector, tally, traffic };
+    return () => ({ camera: new Camera(settings, { shared, own }), own });
+  }
+
+  #count(event: CrossingEvent): void {
+    const own = this.#running.get(event.camera)?.own;
+    own?.tally.add(event, wallMs(Date.now()));
+    own?.traffic.add(event);
+  }
+}
+
+const lineIds = ({ lines }: CameraConfig): readonly string[] => lines.map(({ id }) => id);

@@ -1,0 +1,99 @@
+import { SensoriumError } from "@sensorium/protocol";
+import { Camera, Line, Retention, Zone } from "@sensorium/protocol/config";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Edit } from "../../config/edit.ts";
+import { deleteCamera, deleteLine, deleteZone, putCamera, putLine, putRetention, putZone } from "../../config/edits.ts";
+import type { CameraDirectory } from "../../pipeline/camera-view.ts";
+import { type Need, NOT_ALLOWED, sees } from "../auth/principal.ts";
+import { parseBody, refusal, success } from "./replies.ts";
+
+/** The configuration file as clients may change it. */
+export interface ConfigControl {
+  /** Names what the file says now. */
+  version(): Promise<string>;
+  /**
+   * Changes the file, and what runs with it. `version`: nothing is changed when the file says something else by now.
+   * @throws SensoriumError "config-invalid" with what is wrong; retryable when the file says something else.
+   */
+  change(edit: Edit, options: ChangeOptions): Promise<ConfigChanged>;
+}
+
+export interface ChangeOptions {
+  readonly version?: string | undefined;
+}
+
+export interface ConfigChanged {
+  readonly version: string;
+  /** Settings that take effect with the next start. */
+  readonly restartNeeded: readonly string[];
+}
+
+interface CameraAddress {
+  readonly Params: { readonly id: string };
+}
+interface SpotAddress {
+  readonly Params: { readonly id: string; readonly spot: string };
+}
+
+const ADMIN: Need = { scope: "admin", environments: "all" };
+const OPERATE: Need = { scope: "operate", environments: "own" };
+
+/**
+ * Cameras, lines, zones and retention over REST: `PUT` adds or replaces, `DELETE` takes out. Every reply has the file's
+ * version in `ETag`; with it in `If-Match`, a change that somebody else came before is refused.
+ */
+export function serveConfiguration(
+  app: FastifyInstance,
+  { control, cameras }: { readonly control: ConfigControl | undefined; readonly cameras: CameraDirectory },
+): void {
+  const admin = { config: { needs: ADMIN } };
+  const operate = { config: { needs: OPERATE } };
+
+  async function change(request: FastifyRequest, edit: Edit) {
+    if (!control) {
+      throw refusal(
+        409,
+        "The cameras were given on the command line: name them in a configuration file to change them",
+      );
+    }
+    const changed = await control.change(edit, { version: unquoted(request.headers["if-match"]) }).catch(refused);
+    const { version, restartNeeded } = changed;
+    return success(request, { version, requires_restart: restartNeeded.length > 0, restart_needed: restartNeeded });
+  }
+
+  /** Lines and zones belong to whoever operates the camera's environment. */
+  function spotOf(request: FastifyRequest<SpotAddress>) {
+    const { id: camera, spot: id } = request.params;
+    const environment = cameras.get(camera)?.environment;
+    const known = environment !== undefined && sees(request.principal, environment);
+    if (!known && request.principal?.environments) throw refusal(403, NOT_ALLOWED);
+    return { camera, id };
+  }
+
+  app.put<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
+    change(request, putCamera(request.params.id, parseBody(Camera.partial({ source: true }), request))),
+  );
+  app.delete<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
+    change(request, deleteCamera(request.params.id)),
+  );
+  app.put<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate, (request) =>
+    change(request, putLine(spotOf(request), parseBody(Line, request))),
+  );
+  app.delete<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate, (request) =>
+    change(request, deleteLine(spotOf(request))),
+  );
+  app.put<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate, (request) =>
+    change(request, putZone(spotOf(request), parseBody(Zone, request))),
+  );
+  app.delete<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate, (request) =>
+    change(request, deleteZone(spotOf(request))),
+  );
+  app.put("/api/v1/retention", admin, (request) => change(request, putRetention(parseBody(Retention, request))));
+}
+
+const unquoted = (tag: string | undefined): string | undefined => tag?.replace(/^(?:W\/)?"(.*)"$/, "$1");
+
+function refused(thrown: unknown): never {
+  if (!(thrown instanceof SensoriumError)) throw thrown;
+  throw refusal(thrown.retryable ? 409 : 422, thrown.message);
+}
