@@ -1,7 +1,7 @@
 import { invalid } from "../onnx/wire.ts";
 import { dtypeOfStorage } from "./dtype.ts";
 import { unsupported } from "./errors.ts";
-import { expectClass } from "./globals.ts";
+import { expectClass, memberNamed } from "./globals.ts";
 import type { PickleMachine } from "./machine.ts";
 import { TorchStorage, TorchTensor } from "./tensor.ts";
 import { fullName, isKind, type PickleGlobal, type PickleObject, type PickleValue } from "./value.ts";
@@ -84,6 +84,7 @@ const interpreters: ReadonlyMap<string, Interpreter> = new Map<string, Interpret
   ...rebuilders,
   ["torch._tensor._rebuild_from_type_v2", rebuildFromType],
   ["torch.Size", (args, machine) => ({ kind: "tuple", items: elements(args, machine) })],
+  ["builtins.getattr", ([owner, name]) => memberNamed(owner, name)],
   ["builtins.tuple", (args, machine) => ({ kind: "tuple", items: elements(args, machine) })],
   ["builtins.list", (args, machine) => ({ kind: "list", items: elements(args, machine) })],
   ["collections.deque", (args, machine) => ({ kind: "list", items: elements(args, machine) })],

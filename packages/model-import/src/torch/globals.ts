@@ -1,6 +1,6 @@
 import { invalid } from "../onnx/wire.ts";
 import { unsupported } from "./errors.ts";
-import { fullName, type PickleGlobal } from "./value.ts";
+import { fullName, isKind, type PickleGlobal, type PickleValue } from "./value.ts";
 
 /** Modules whose functions run programs, load code or reach files and the network. Nothing of them belongs in a model. */
 const refusedModules: ReadonlySet<string> = new Set(
@@ -11,9 +11,9 @@ const refusedModules: ReadonlySet<string> = new Set(
   setuptools distutils ensurepip venv site zipimport pkgutil io _io linecache inspect atexit`.split(/\s+/),
 );
 
-/** The built-in types that hold data; every other built-in is refused. */
-const builtinTypes: ReadonlySet<string> = new Set(
-  "bool bytearray bytes complex dict float frozenset int list object range set slice str tuple".split(" "),
+/** The built-in types that hold data, and getattr, which names members of enums; every other built-in is refused. */
+const harmlessBuiltins: ReadonlySet<string> = new Set(
+  "bool bytearray bytes complex dict float frozenset getattr int list object range set slice str tuple".split(" "),
 );
 
 /** Classes with a name like a function's. Instances of them stay records. */
@@ -53,19 +53,35 @@ export function globalNamed(writtenModule: string, name: string): PickleGlobal {
   }
   // A dotted name could walk from a harmless module to another one: torch, then os.system.
   const route = [module.split(".", 1)[0] ?? "", ...name.split(".").slice(0, -1)];
-  const otherBuiltin = route.includes("builtins") && !builtinTypes.has(name);
+  const otherBuiltin = route.includes("builtins") && !harmlessBuiltins.has(name);
   if (otherBuiltin || route.some((part) => refusedModules.has(part))) {
-    throw invalid(`The checkpoint asks to run ${fullName(named)}, which is refused.`);
+    throw refused(named);
   }
   return named;
 }
 
 /**
- * Throws `model-unsupported` unless calling what is named makes an instance of a class. By Python's convention, names
- * of classes have a capital first; the ones without that are listed.
+ * What `getattr` gives for a class and a name: the reference to that member. Python 3.11 writes members of enums as such
+ * calls. Throws `model-invalid` for anything else, which could only serve an attack.
  */
+export function memberNamed(owner: PickleValue | undefined, name: PickleValue | undefined): PickleGlobal {
+  const isMember = isKind(owner, "global") && isClass(owner) && typeof name === "string" && /^\p{L}\w*$/u.test(name);
+  if (!isMember) throw refused({ module: "builtins", name: "getattr" });
+  return globalNamed(owner.module, `${owner.name}.${name}`);
+}
+
+/** Throws `model-unsupported` unless calling what is named makes an instance of a class. */
 export function expectClass(named: PickleGlobal): void {
-  const last = named.name.split(".").at(-1) ?? "";
-  if (/^_*\p{Lu}/u.test(last) || lowercaseClasses.has(fullName(named))) return;
+  if (isClass(named)) return;
   throw unsupported(`The checkpoint asks to run ${fullName(named)}, which is not known and refused.`);
+}
+
+/** By Python's convention, names of classes have a capital first; the ones without that are listed. */
+function isClass(named: PickleGlobal): boolean {
+  const last = named.name.split(".").at(-1) ?? "";
+  return /^_*\p{Lu}/u.test(last) || lowercaseClasses.has(fullName(named));
+}
+
+function refused(named: Pick<PickleGlobal, "module" | "name">): Error {
+  return invalid(`The checkpoint asks to run ${fullName(named)}, which is refused.`);
 }
