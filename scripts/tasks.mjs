@@ -44,8 +44,19 @@ export const TASKS = {
   check: { page: false, run: () => inOrder(CHECK) },
   fix: { page: false, run: (args) => runNode([BIOME, "check", "--write", ...args]) },
   bench: { page: false, run: (args) => runNode(["bench/main.ts", ...args]) },
+  fuzz: { page: false, run: fuzz },
   dev: { page: false, run: dev },
 };
+
+/**
+ * Runs the property tests of the parsers with many cases each: 100 000 unless SENSORIUM_FUZZ_RUNS says otherwise.
+ *
+ * @param {readonly string[]} args
+ */
+function fuzz(args) {
+  const env = { SENSORIUM_FUZZ_RUNS: "100000", ...process.env };
+  return runNode([VITEST, "run", ".fuzz.test.ts", ...args], { env });
+}
 
 /**
  * Up to the first step that fails, whose exit code it resolves with.
