@@ -1,4 +1,4 @@
-import { GraphBuilder } from "../onnx/builder.ts";
+import type { GraphBuilder } from "../onnx/builder.ts";
 import { writeModel } from "../onnx/codec.ts";
 import { invalid } from "../onnx/wire.ts";
 import { isKind, type PickleValue } from "../torch/value.ts";
@@ -7,7 +7,7 @@ import { layers } from "./layers/index.ts";
 import { manifestOf, type UltralyticsManifest } from "./manifest.ts";
 import { metadataOf } from "./metadata.ts";
 import type { Module } from "./module.ts";
-import { forward, type Network, type Value } from "./network.ts";
+import { Network, type Value } from "./network.ts";
 
 /** A converted checkpoint. */
 export interface ImportedUltralytics {
@@ -27,9 +27,10 @@ export function convertUltralytics(root: PickleValue): ImportedUltralytics {
 
   const manifest = manifestOf(trained, head);
   const { width, height } = manifest.input;
-  const graph = new GraphBuilder(["output0"]);
+  const network = new Network(layers);
+  const { graph } = network;
   const images = { name: graph.input("images", "float32", ["batch", 3, height, width]), dims: [3, height, width] };
-  const output = walk({ graph, layers }, steps, images);
+  const output = walk(network, steps, images);
   expectNamedClasses(head, { manifest, output });
   graph.nodeInto("Identity", [output.name], { outputs: ["output0"] });
   graph.output("output0", "float32", ["batch", ...output.dims]);
@@ -46,7 +47,7 @@ function walk(network: Network, steps: readonly Module[], images: Value): Value 
       if (value === undefined) throw step.invalid(`takes the output of the layer ${at}, which has none yet`);
       return value;
     });
-    outputs.push(forward(network, step, ...inputs));
+    outputs.push(network.forward(step, ...inputs));
   }
   return outputs.at(-1) ?? images;
 }

@@ -37,7 +37,7 @@ const tasks: ReadonlyMap<string, UltralyticsTask> = new Map([
 ]);
 
 const usualSide: Readonly<Record<UltralyticsTask, number>> = { detect: 640, pose: 640, classify: 224 };
-const largestSide = 8192;
+const largestSide = 4096;
 
 /** Reads the manifest of a network whose last layer is `head`. */
 export function manifestOf({ model, checkpoint }: TrainedNetwork, head: Module): UltralyticsManifest {

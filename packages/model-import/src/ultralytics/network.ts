@@ -1,4 +1,5 @@
-import type { AttributeValue, GraphBuilder } from "../onnx/builder.ts";
+import type { SensoriumError } from "@sensorium/protocol";
+import { type AttributeValue, GraphBuilder } from "../onnx/builder.ts";
 import { unsupported } from "../torch/errors.ts";
 import type { Module } from "./module.ts";
 
@@ -13,26 +14,44 @@ export interface Value {
 /** Emits the ONNX nodes of one kind of module. */
 export type Layer = (call: Call) => Value;
 
+/** More modules than any network has, and more bytes than a graph of them: a small file can name one part many times. */
+const limits = { modules: 20_000, bytes: 2 ** 30 };
+
 /** The graph that is being written, and how each class of module is written into it. */
-export interface Network {
-  readonly graph: GraphBuilder;
-  /** By full name of the class. */
-  readonly layers: ReadonlyMap<string, Layer>;
+export class Network {
+  readonly graph = new GraphBuilder(["output0"]);
+  readonly #layers: ReadonlyMap<string, Layer>;
+  #modules = 0;
+  #bytes = 0;
+
+  /** `layers` are by the full name of the class. */
+  constructor(layers: ReadonlyMap<string, Layer>) {
+    this.#layers = layers;
+  }
+
+  /**
+   * Emits a module over its inputs. Throws `model-unsupported` naming the module, or the part of it, that is not known.
+   */
+  forward(module: Module, ...inputs: readonly Value[]): Value {
+    const layer = this.#layers.get(module.className);
+    if (layer === undefined) throw unknown(module);
+    this.#modules += 1;
+    if (this.#modules > limits.modules) throw module.unsupported("is one of too many");
+    const value = layer(new Call(this, module, inputs));
+    const untouched = module.untouchedPart();
+    if (untouched !== undefined) throw unknown(untouched);
+    return value;
+  }
+
+  /** A float32 constant of a module. */
+  constant(module: Module, dims: readonly number[], data: Float32Array): string {
+    this.#bytes += data.byteLength;
+    if (this.#bytes > limits.bytes) throw module.unsupported("makes the network larger than 1 GiB");
+    return this.graph.constant(module.path, dims, data);
+  }
 }
 
-/**
- * Emits a module over its inputs. Throws `model-unsupported` naming the module, or the part of it, that is not known.
- */
-export function forward(network: Network, module: Module, ...inputs: readonly Value[]): Value {
-  const layer = network.layers.get(module.className);
-  if (layer === undefined) throw unknown(module);
-  const value = layer(new Call(network, module, inputs));
-  const untouched = module.untouchedPart();
-  if (untouched !== undefined) throw unknown(untouched);
-  return value;
-}
-
-function unknown({ className, path }: Module) {
+function unknown({ className, path }: Module): SensoriumError {
   return unsupported(`The network uses the module ${className} at ${path}, which is not known.`);
 }
 
@@ -70,7 +89,7 @@ export class Call {
 
   /** The forward pass of a part. */
   run(part: Module, ...inputs: readonly Value[]): Value {
-    return forward(this.#network, part, ...inputs);
+    return this.#network.forward(part, ...inputs);
   }
 
   /** Emits one node. */
@@ -82,7 +101,7 @@ export class Call {
   /** A float32 constant. */
   floats(dims: readonly number[], values: Iterable<number>): string {
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
-    return this.graph.constant(`${this.module.path}.constant`, dims, data);
+    return this.#network.constant(this.module, dims, data);
   }
 
   /** Joins values along an axis; 0 is the one after the batch. */

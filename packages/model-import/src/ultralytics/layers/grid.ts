@@ -1,6 +1,6 @@
 import type { Call, Value } from "../network.ts";
 
-/** The cells of a head's feature maps, map by map, each row by row from the top left. */
+/** A cell of a head's feature maps. */
 export interface Cell {
   /** Column and row. */
   readonly x: number;
@@ -11,9 +11,14 @@ export interface Cell {
   readonly level: number;
 }
 
-/** All cells of the feature maps that a head is given. */
+/** More than a picture of 4096 by 4096 pixels has at strides of 8, 16 and 32. */
+const largestGrid = 400_000;
+
+/** All cells of the feature maps that a head is given, map by map, each row by row from the top left. */
 export function cellsOf({ module, inputs }: Call): Cell[] {
   const strides = module.floats("stride", [inputs.length]);
+  const count = inputs.reduce((sum, { dims: [, height = 0, width = 0] }) => sum + height * width, 0);
+  if (count > largestGrid) throw module.unsupported(`looks at ${count} cells, which are too many`);
   return inputs.flatMap(({ dims: [, height = 0, width = 0] }, level) => {
     const stride = strides[level] ?? 0;
     return Array.from({ length: height * width }, (_, i) => ({
