@@ -77,6 +77,57 @@ describe("a pickle", () => {
   });
 });
 
+/** What `pickle.dumps` of Python 3.11 writes for the same dict, by protocol, in base64. */
+const fromPython: readonly [number, string][] = [
+  [
+    2,
+    "gAJ9cQAoWAUAAABuYW1lc3EBfXECKEsAWAYAAABwZXJzb25xA0sHWAYAAADDhHJnZXJxBHVYBAAAAGludHNxBShLAEv/Tf//Sv////+KBQAAAIAAigX///9//4oHAAAAAAAAIIoJAAAAAAAAAADAdHEGWAUAAABmbG9hdHEHR7/4AAAAAAAAWAUAAABieXRlc3EIY19jb2RlY3MKZW5jb2RlCnEJWAMAAAAAw79xClgGAAAAbGF0aW4xcQuGcQxScQ1YCQAAAGJ5dGVhcnJheXEOY19fYnVpbHRpbl9fCmJ5dGVhcnJheQpxD2gJWAIAAABva3EQaAuGcRFScRKFcRNScRRYAwAAAHNldHEVY19fYnVpbHRpbl9fCnNldApxFl1xF0sDYYVxGFJxGVgGAAAAZnJvemVucRpjX19idWlsdGluX18KZnJvemVuc2V0CnEbXXEcSwRhhXEdUnEeWAUAAABvcmRlcnEfY2NvbGxlY3Rpb25zCk9yZGVyZWREaWN0CnEgKVJxIShYAQAAAGFxIohYAQAAAGJxI051WAYAAABzaGFyZWRxJF1xJShdcSZLAWFoJmVYBAAAAGxvbmdxJ1gsAQAAeHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4cShYBwAAAGNvbXBsZXhxKWNfX2J1aWx0aW5fXwpjb21wbGV4CnEqdS4=",
+  ],
+  [
+    3,
+    "gAN9cQAoWAUAAABuYW1lc3EBfXECKEsAWAYAAABwZXJzb25xA0sHWAYAAADDhHJnZXJxBHVYBAAAAGludHNxBShLAEv/Tf//Sv////+KBQAAAIAAigX///9//4oHAAAAAAAAIIoJAAAAAAAAAADAdHEGWAUAAABmbG9hdHEHR7/4AAAAAAAAWAUAAABieXRlc3EIQwIA/3EJWAkAAABieXRlYXJyYXlxCmNidWlsdGlucwpieXRlYXJyYXkKcQtDAm9rcQyFcQ1ScQ5YAwAAAHNldHEPY2J1aWx0aW5zCnNldApxEF1xEUsDYYVxElJxE1gGAAAAZnJvemVucRRjYnVpbHRpbnMKZnJvemVuc2V0CnEVXXEWSwRhhXEXUnEYWAUAAABvcmRlcnEZY2NvbGxlY3Rpb25zCk9yZGVyZWREaWN0CnEaKVJxGyhYAQAAAGFxHIhYAQAAAGJxHU51WAYAAABzaGFyZWRxHl1xHyhdcSBLAWFoIGVYBAAAAGxvbmdxIVgsAQAAeHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4cSJYBwAAAGNvbXBsZXhxI2NidWlsdGlucwpjb21wbGV4CnEkdS4=",
+  ],
+  [
+    4,
+    "gASVXwIAAAAAAAB9lCiMBW5hbWVzlH2UKEsAjAZwZXJzb26USweMBsOEcmdlcpR1jARpbnRzlChLAEv/Tf//Sv////+KBQAAAIAAigX///9//4oHAAAAAAAAIIoJAAAAAAAAAADAdJSMBWZsb2F0lEe/+AAAAAAAAIwFYnl0ZXOUQwIA/5SMCWJ5dGVhcnJheZSMCGJ1aWx0aW5zlIwJYnl0ZWFycmF5lJOUQwJva5SFlFKUjANzZXSUj5QoSwOQjAZmcm96ZW6UKEsEkZSMBW9yZGVylIwLY29sbGVjdGlvbnOUjAtPcmRlcmVkRGljdJSTlClSlCiMAWGUiIwBYpROdYwGc2hhcmVklF2UKF2USwFhaB5ljARsb25nlFgsAQAAeHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4lIwHY29tcGxleJRoC4wHY29tcGxleJSTlHUu",
+  ],
+  [
+    5,
+    "gAWVUgIAAAAAAAB9lCiMBW5hbWVzlH2UKEsAjAZwZXJzb26USweMBsOEcmdlcpR1jARpbnRzlChLAEv/Tf//Sv////+KBQAAAIAAigX///9//4oHAAAAAAAAIIoJAAAAAAAAAADAdJSMBWZsb2F0lEe/+AAAAAAAAIwFYnl0ZXOUQwIA/5SMCWJ5dGVhcnJheZSWAgAAAAAAAABva5SMA3NldJSPlChLA5CMBmZyb3plbpQoSwSRlIwFb3JkZXKUjAtjb2xsZWN0aW9uc5SMC09yZGVyZWREaWN0lJOUKVKUKIwBYZSIjAFilE51jAZzaGFyZWSUXZQoXZRLAWFoGWWMBGxvbmeUWCwBAAB4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHiUjAdjb21wbGV4lIwIYnVpbHRpbnOUjAdjb21wbGV4lJOUdS4=",
+  ],
+];
+
+it.each(fromPython)("Python's own pickle of protocol %i has the values that it was made of", (_protocol, base64) => {
+  const value = readPickle(new Uint8Array(Buffer.from(base64, "base64")));
+  expect(plain(value)).toEqual(
+    new Map<string, unknown>([
+      [
+        "names",
+        new Map([
+          [0, "person"],
+          [7, "Ärger"],
+        ]),
+      ],
+      ["ints", [0, 255, 65535, -1, 2 ** 31, -(2 ** 31) - 1, 2n ** 53n, -(2n ** 70n)]],
+      ["float", -1.5],
+      ["bytes", Uint8Array.of(0, 255)],
+      ["bytearray", Uint8Array.of(0x6f, 0x6b)],
+      ["set", [3]],
+      ["frozen", [4]],
+      [
+        "order",
+        new Map([
+          ["a", true],
+          ["b", null],
+        ]),
+      ],
+      ["shared", [[1], [1]]],
+      ["long", "x".repeat(300)],
+      ["complex", { kind: "global", module: "builtins", name: "complex" }],
+    ]),
+  );
+});
+
 describe("an instance of a class", () => {
   const conv = p.global("ultralytics.nn.modules.conv", "Conv");
   const named = { kind: "object", module: "ultralytics.nn.modules.conv", name: "Conv" };
