@@ -2,20 +2,10 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
-import type { GivenManifest } from "./given-manifest.ts";
+import { type FileOrigin, isCheckpoint, type ModelOrigin } from "./origin.ts";
+import { findRegistered } from "./registry/records.ts";
 
-/** Where a model comes from, before anything of it has been read. */
-export type ModelOrigin =
-  | {
-      /** An ONNX file, or a checkpoint of Ultralytics' (`.pt`), converted on first use. */
-      readonly kind: "onnx" | "checkpoint";
-      readonly name: string;
-      readonly path: string;
-      /** What is known better than the file tells. */
-      readonly given?: GivenManifest;
-    }
-  /** A TensorFlow.js graph model: a JSON file with its weights beside it; converted on first use. */
-  | { readonly kind: "tfjs"; readonly name: string; readonly path: string; readonly outputs: readonly string[] };
+export type { ModelOrigin } from "./origin.ts";
 
 export interface BundledModel {
   readonly origin: ModelOrigin;
@@ -46,27 +36,24 @@ export function bundledModels(): BundledModel[] {
 }
 
 /**
- * The model that `name` means: a bundled one's name or the path of an .onnx or .pt file.
+ * The model that `name` means: a bundled one, one that was added under that name to the models in `folder`, or the path
+ * of an .onnx or .pt file.
  * @throws SensoriumError "model-not-found" naming what was looked for.
  */
-export function findModel(name: string): ModelOrigin {
+export function findModel(name: string, folder?: string): ModelOrigin {
   const bundled = bundledModels().find(({ origin }) => origin.name === name);
   if (bundled) return bundled.origin;
+  const registered = folder === undefined ? undefined : findRegistered(folder, name);
+  if (registered) return registered.origin;
   const path = resolve(name);
-  if (!existsSync(path)) {
-    const known = bundledModels()
-      .map(({ origin }) => origin.name)
-      .join(", ");
-    throw new SensoriumError(
-      "model-not-found",
-      `there is no model ${name}: it is neither a file nor a bundled model (${known})`,
-    );
-  }
-  return fileOrigin(path);
+  if (existsSync(path)) return fileOrigin(path);
+  const known = bundledModels().map(({ origin }) => origin.name);
+  const why = `it is neither a file nor a bundled model (${known.join(", ")}), nor was one added under that name`;
+  throw new SensoriumError("model-not-found", `there is no model ${name}: ${why}`);
 }
 
 /** A model file as it is, called by its file name; what it is tells its ending. */
-export function fileOrigin(path: string): Exclude<ModelOrigin, { kind: "tfjs" }> {
+export function fileOrigin(path: string): FileOrigin {
   const ending = extname(path);
-  return { kind: /^\.pth?$/i.test(ending) ? "checkpoint" : "onnx", name: basename(path, ending), path };
+  return { kind: isCheckpoint(path) ? "checkpoint" : "onnx", name: basename(path, ending), path };
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { z } from "zod";
-import type { ModelOrigin } from "./catalogue.ts";
+import type { ModelOrigin } from "./origin.ts";
 
 /** One of the files that a model consists of. */
 export interface OriginFile {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Limits, runApart } from "./apart.ts";
-import type { ModelOrigin } from "./catalogue.ts";
+import type { ModelOrigin } from "./origin.ts";
 import { sweep } from "./owned.ts";
 import { findPrepared } from "./prepare.ts";
 import type { PrepareRequest } from "./prepare-process.ts";

@@ -1,6 +1,6 @@
 /** Prepares one model and ends, taking with it the memory that it needed and whatever the model has done to it. */
 import { answerErrand } from "./apart-watchdog.ts";
-import type { ModelOrigin } from "./catalogue.ts";
+import type { ModelOrigin } from "./origin.ts";
 import { prepareModel } from "./prepare.ts";
 
 /** What is asked of the process. */

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { describeModel, fusePreprocess, importTfjs, importUltralytics } from "@sensorium/model-import";
 import { SensoriumError } from "@sensorium/protocol";
-import type { ModelOrigin } from "./catalogue.ts";
 import { refuseForeign } from "./foreign-file.ts";
 import { settleManifest } from "./given-manifest.ts";
 import type { ModelManifest } from "./manifest.ts";
+import type { ModelOrigin } from "./origin.ts";
 import { type OriginFile, originPaths, parseJson, readModelFile, unreadable } from "./origin-files.ts";
 import { hash, hashFiles, keepPrepared, type PreparedModel, readPrepared } from "./prepared.ts";
 import { settleShapes } from "./settle-shapes.ts";
@@ -64,8 +64,8 @@ async function convert(
 ): Promise<{ manifest: ModelManifest; graph: Uint8Array }> {
   const onnx = await toOnnx(origin, files);
   const description = await settleShapes(onnx, describeModel(onnx));
-  const given = origin.kind === "tfjs" ? {} : (origin.given ?? {});
-  const manifest = settleManifest(description, { given, name: origin.name, source: basename(origin.path) });
+  const { given = {}, source = basename(origin.path) } = origin.kind === "tfjs" ? {} : origin;
+  const manifest = settleManifest(description, { given, name: origin.name, source });
   return { manifest, graph: fusePreprocess(onnx, manifest.input) };
 }
 

@@ -3,17 +3,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { familyOf } from "./families/index.ts";
 import type { ModelManifest } from "./manifest.ts";
 import { sessionOptions } from "./onnx/session-options.ts";
-
-/** What one output of a model was on one picture, in few numbers: enough to see that it gives the same again. */
-export interface OutputDigest {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly mean: number;
-  /** Standard deviation. */
-  readonly deviation: number;
-  readonly least: number;
-  readonly most: number;
-}
+import type { OutputDigest } from "./output-digest.ts";
 
 /** A prepared graph and what is known of it. */
 export interface Trial {
