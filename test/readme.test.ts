@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { ENVIRONMENT } from "../packages/server/src/config/config.ts";
+import { CONFIG_VARIABLE, ENVIRONMENT } from "../packages/server/src/config/config.ts";
 
 const root = new URL("../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
@@ -45,12 +45,12 @@ function help(name: string): Promise<string> {
 const flagsIn = (text: string): readonly string[] => text.match(/--[a-z][a-z-]*/g) ?? [];
 
 /** Commands that are only the first half of one. */
-const GROUPS = ["source", "models", "eval"];
+const GROUPS = ["source", "models", "eval", "config", "mpta"];
 
 /** The `sensorium` command that a line of a page comes down to; undefined for other npm scripts. */
 function sensoriumCommand(line: string): string | undefined {
   if (/^npm start\b/.test(line)) return "serve";
-  const [, command, next] = /^npx sensorium ([a-z]+)(?: ([a-z]+))?/.exec(line) ?? [];
+  const [, command, next] = /^npx sensorium ([a-z-]+)(?: ([a-z]+))?/.exec(line) ?? [];
   return command !== undefined && GROUPS.includes(command) ? `${command} ${next}` : command;
 }
 
@@ -79,12 +79,13 @@ describe("the documentation", () => {
 describe("the README's settings", () => {
   it("are all flags of serve and all variables that are read", async () => {
     const flags = flagsIn(await help("serve")).filter((flag) => flag !== "--help");
-    for (const name of [...flags, ...Object.values(ENVIRONMENT)]) expect(readme).toContain(`\`${name}\``);
+    for (const name of [...flags, CONFIG_VARIABLE, ...Object.values(ENVIRONMENT)])
+      expect(readme).toContain(`\`${name}\``);
   });
 
   it("name no variable that is not read", () => {
     const named = readme.match(/\bSENSORIUM_[A-Z_]+/g) ?? [];
-    expect(Object.values(ENVIRONMENT)).toEqual(expect.arrayContaining(named));
+    expect([CONFIG_VARIABLE, ...Object.values(ENVIRONMENT)]).toEqual(expect.arrayContaining(named));
   });
 });
 

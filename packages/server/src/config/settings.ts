@@ -5,7 +5,10 @@ import { parseLine } from "./line.ts";
 /** The settings that flags and the environment know, and their places in the file. */
 const PLACES = {
   home: ["home"],
+  host: ["server", "host"],
   port: ["server", "port"],
+  tls: ["server", "tls"],
+  trustProxy: ["server", "trustProxy"],
   counterPort: ["counter", "port"],
   streamQuality: ["counter", "streamQuality"],
   databaseUrl: ["store", "databaseUrl"],
@@ -29,7 +32,10 @@ export type GivenSettings = Partial<Record<SettingName, unknown>>;
 /** Where each setting can come from besides the command line and the file. */
 export const ENVIRONMENT: Readonly<Partial<Record<SettingName, string>>> = {
   home: "SENSORIUM_HOME",
+  host: "SENSORIUM_HOST",
   port: "SENSORIUM_PORT",
+  tls: "SENSORIUM_TLS",
+  trustProxy: "SENSORIUM_TRUST_PROXY",
   counterPort: "SENSORIUM_COUNTER_PORT",
   streamQuality: "WEBSOCKET_STREAM_QUALITY",
   databaseUrl: "DATABASE_URL",
@@ -41,7 +47,7 @@ export const ENVIRONMENT: Readonly<Partial<Record<SettingName, string>>> = {
 };
 
 /** Everything in the environment is a text; these are meant as numbers. */
-const NUMBERS: readonly SettingName[] = ["port", "counterPort", "streamQuality", "threads"];
+const NUMBERS: readonly SettingName[] = ["port", "trustProxy", "counterPort", "streamQuality", "threads"];
 
 /** A value that replaces the file's. */
 export interface Override {
@@ -69,8 +75,18 @@ export function overridesOf(given: GivenSettings, environment: NodeJS.ProcessEnv
 
 function typedValue(name: SettingName, value: unknown): unknown {
   if (name === "lines" && Array.isArray(value)) return linesByName(value.map(String));
+  if (name === "tls") return tlsValue(value);
+  if (name === "trustProxy" && typeof value === "string" && /[.:]/.test(value)) return value.split(",");
   if (!NUMBERS.includes(name) || typeof value !== "string" || value.trim() === "") return value;
   return Number.isNaN(Number(value)) ? value : Number(value);
+}
+
+/** Two files, as `certificate.pem,key.pem`, or whether to make a certificate. */
+function tlsValue(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const [certificate, key, ...more] = value.split(",");
+  if (key !== undefined && more.length === 0) return { certificate, key };
+  return { true: true, false: false }[value] ?? value;
 }
 
 function linesByName(texts: readonly string[]): Record<string, unknown> {

@@ -31,6 +31,7 @@ export async function allRows(db: Kysely<Schema>): Promise<Record<string, readon
     log: await db.selectFrom("event_log").selectAll().orderBy("epoch").orderBy("log_offset").execute(),
     crossings: await db.selectFrom("crossings").selectAll().orderBy("id").execute(),
     traffic: await db.selectFrom("traffic_events").selectAll().orderBy("id").execute(),
+    visits: await db.selectFrom("zone_visits").selectAll().orderBy("id").execute(),
   };
 }
 

@@ -96,7 +96,7 @@ test("a site database that a newer program has laid out is left alone, with the 
   await log.append(oneOfEach());
   const last = (await deliver(log, databaseUrl)).at(-1);
   expect(last).toMatchObject({ state: "refused", reason: expect.stringContaining("use a newer program") });
-  expect(await allRows(site.db)).toEqual({ log: [], crossings: [], traffic: [] });
+  expect(await allRows(site.db)).toEqual({ log: [], crossings: [], traffic: [], visits: [] });
 });
 
 test.each([

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SensoriumEvent } from "@sensorium/protocol";
-import { CrossingEvent, SourceEvent, TrafficEndedEvent, TrafficStartedEvent } from "@sensorium/protocol/wire";
+import {
+  CrossingEvent,
+  SourceEvent,
+  TrafficEndedEvent,
+  TrafficStartedEvent,
+  ZoneEnteredEvent,
+  ZoneLeftEvent,
+} from "@sensorium/protocol/wire";
 
 const anyEvent = { camera: "entrance", wallMs: 1_000, simulated: false };
 
@@ -52,7 +59,22 @@ export const trafficEnded = (startMs: number, endMs: number, countIn: number): T
     countIn,
   });
 
-export const oneOfEach = (): SensoriumEvent[] => [crossing(), trafficStarted(1), sourceChange(), trafficEnded(1, 2, 1)];
+const stay = { ...anyEvent, zone: "till", track: 3, className: "person", at: 40_000 };
+
+export const zoneEntered = (): ZoneEnteredEvent =>
+  ZoneEnteredEvent.parse({ ...stay, id: randomUUID(), type: "zone-entered" });
+
+export const zoneLeft = (wallMs: number, dwellMs: number): ZoneLeftEvent =>
+  ZoneLeftEvent.parse({ ...stay, id: randomUUID(), type: "zone-left", wallMs, dwellMs });
+
+export const oneOfEach = (): SensoriumEvent[] => [
+  crossing(),
+  trafficStarted(1),
+  sourceChange(),
+  trafficEnded(1, 2, 1),
+  zoneEntered(),
+  zoneLeft(1_000, 400),
+];
 
 /** A folder of its own, gone at the end of the scope. */
 export function temporaryFolder(): Disposable & { readonly path: string } {

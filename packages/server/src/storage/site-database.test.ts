@@ -31,7 +31,7 @@ test("PostgreSQL that is down only lags", async () => {
   await server.kill();
   const store = await Store.open({ folder: folder.path, databaseUrl });
   await store.append(oneOfEach());
-  await untilSink(store, { state: "down", lag: 4 });
+  await untilSink(store, { state: "down", lag: oneOfEach().length });
   expect(sinkOf(store)?.reason).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/test_\w+: nothing listens there$/);
   expect(await store.counts({ camera: "entrance", sinceMs: 0 })).toEqual([{ line: "door", in: 1, out: 0 }]);
   await server.start();

@@ -1,11 +1,12 @@
 import { SensoriumError } from "@sensorium/protocol";
-import { Camera, Line, Retention, Zone } from "@sensorium/protocol/config";
+import { Camera, checkPart, Line, Retention, Zone } from "@sensorium/protocol/config";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import type { Edit } from "../../config/edit.ts";
 import { deleteCamera, deleteLine, deleteZone, putCamera, putLine, putRetention, putZone } from "../../config/edits.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
 import { type Need, NOT_ALLOWED, sees } from "../auth/principal.ts";
-import { parseBody, refusal, success } from "./replies.ts";
+import { refusal, success } from "./replies.ts";
 
 /** The configuration file as clients may change it. */
 export interface ConfigControl {
@@ -71,24 +72,32 @@ export function serveConfiguration(
   }
 
   app.put<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
-    change(request, putCamera(request.params.id, parseBody(Camera.partial({ source: true }), request))),
+    change(request, putCamera(request.params.id, partOf(Camera.partial({ source: true }), request))),
   );
   app.delete<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
     change(request, deleteCamera(request.params.id)),
   );
   app.put<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate, (request) =>
-    change(request, putLine(spotOf(request), parseBody(Line, request))),
+    change(request, putLine(spotOf(request), partOf(Line, request))),
   );
   app.delete<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate, (request) =>
     change(request, deleteLine(spotOf(request))),
   );
   app.put<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate, (request) =>
-    change(request, putZone(spotOf(request), parseBody(Zone, request))),
+    change(request, putZone(spotOf(request), partOf(Zone, request))),
   );
   app.delete<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate, (request) =>
     change(request, deleteZone(spotOf(request))),
   );
-  app.put("/api/v1/retention", admin, (request) => change(request, putRetention(parseBody(Retention, request))));
+  app.put("/api/v1/retention", admin, (request) => change(request, putRetention(partOf(Retention, request))));
+}
+
+/** A part of the configuration in a body, or what is wrong with it in the words of the configuration file. */
+function partOf<T>(schema: z.ZodType<T>, { body }: FastifyRequest): T {
+  const part = checkPart(schema, body);
+  if (part.ok) return part.file;
+  const problems = part.problems.map(({ path, message }) => [...path, message].join(": "));
+  throw refusal(422, problems.join("\n"));
 }
 
 const unquoted = (tag: string | undefined): string | undefined => tag?.replace(/^(?:W\/)?"(.*)"$/, "$1");
