@@ -26,6 +26,8 @@ export interface ClipOptions {
   readonly container?: "mp4" | "ts";
   /** `ramp` where it is not given. */
   readonly paint?: Paint;
+  /** x264's constant rate factor: 12 keeps nearly everything, cameras are nearer 25. */
+  readonly rateFactor?: number;
 }
 
 /** Every frame of one colour, red, green and blue 0..255. */
@@ -54,10 +56,10 @@ export const ramp: Paint = ({ planes: [luma, u, v] }, index) => {
  * Returns its path.
  */
 export async function makeClip(options: ClipOptions): Promise<string> {
-  const { path, seconds, fps, size, container = "mp4", paint = ramp } = options;
+  const { path, seconds, fps, size, container = "mp4", paint = ramp, rateFactor = 12 } = options;
   Log.setLevel(av.AV_LOG_ERROR);
   using frame = newFrame(size);
-  using encoder = openEncoder(size, fps);
+  using encoder = openEncoder({ size, fps, rateFactor });
   await using output = new FormatContext();
   check(output.allocOutputContext2(null, container === "ts" ? "mpegts" : "mp4", path), "container");
   // The index first, so that a part of the file is a video too.
@@ -126,7 +128,11 @@ function canvasOf(frame: Frame): ClipCanvas {
   return { size: { width: frame.width, height: frame.height }, planes: [plane(0), plane(1), plane(2)] };
 }
 
-function openEncoder(size: ClipOptions["size"], fps: number): CodecContext {
+function openEncoder({
+  size,
+  fps,
+  rateFactor,
+}: Pick<ClipOptions, "size" | "fps"> & { rateFactor: number }): CodecContext {
   const codec = Codec.findEncoderByName(av.FF_ENCODER_LIBX264);
   if (!codec) throw new Error("this FFmpeg build has no libx264");
   const context = new CodecContext();
@@ -143,7 +149,7 @@ function openEncoder(size: ClipOptions["size"], fps: number): CodecContext {
   // On the context: a dictionary given to open2 is freed by FFmpeg and again by its wrapper (node-av 6.1.1).
   for (const [name, value] of [
     ["preset", "veryfast"],
-    ["crf", "12"],
+    ["crf", String(rateFactor)],
   ] as const) {
     context.setOption(name, value, av.AV_OPT_TYPE_STRING, av.AV_OPT_SEARCH_CHILDREN);
   }
