@@ -19,7 +19,7 @@ const plain: PreprocessSpec = {
 
 interface ModelOptions {
   readonly shape?: readonly Dimension[];
-  readonly type?: "float32" | "float16" | "int64";
+  readonly type?: "float32" | "float16" | "int64" | "int32" | "uint8";
   readonly opset?: number;
   readonly irVersion?: number;
 }
@@ -82,6 +82,8 @@ describe("a picture reaches the model as the model wants it", () => {
     ["normalised per channel", normalised, [3, 6], {}],
     ["channels last", { ...nhwc, ...normalised }, [3, 6], { shape: [1, 5, 6, 3] }],
     ["in an old operator set", { fit: "contain-centre", ...normalised }, [3, 6], { opset: 8, irVersion: 3 }],
+    ["as whole numbers", {}, [3, 6], { type: "int32" }],
+    ["as bytes", {}, [3, 6], { type: "uint8" }],
     ["when batch and size are symbolic", {}, [3, 6], { shape: ["batch", 3, "h", "w"] }],
     ["when every dimension is symbolic", {}, [3, 6], { shape: ["", "", "", ""] }],
   ])("%s", async (_name, spec, size, model) => {
@@ -144,7 +146,16 @@ describe("a model that does not take one picture of the given size is refused, n
     expect(() => fusePreprocess(writeModel(model), plain)).toThrow("The model takes 2 inputs (left, right)");
   });
 
-  it("an operator set that is too old", () => {
-    expect(() => fusePreprocess(echo({ opset: 7 }), plain)).toThrow("The model uses operator set 7; 8 is needed.");
+  it.each<[string, ModelOptions, string]>([
+    ["an operator set that is too old", { opset: 7 }, "The model uses operator set 7; 8 to 26 can be used."],
+    ["an operator set that is too new", { opset: 27 }, "The model uses operator set 27; 8 to 26 can be used."],
+    ["no operator set", { opset: 0 }, "The model uses no ONNX operator set; 8 to 26 can be used."],
+    [
+      "a file format that is too new",
+      { irVersion: 14 },
+      "The model uses version 14 of the ONNX file format; up to 13 can be read.",
+    ],
+  ])("%s", (_name, model, sentence) => {
+    expect(() => fusePreprocess(echo(model), plain)).toThrow(sentence);
   });
 });

@@ -1,9 +1,9 @@
-import { SensoriumError } from "@sensorium/protocol";
 import { GraphBuilder } from "./builder.ts";
 import { type Model, readModel, writeModel } from "./codec.ts";
-import { describeTensor, inputsOf, opsetOf, type TensorDescription } from "./describe.ts";
+import { describeTensor, inputsOf } from "./describe.ts";
 import type { GraphProto } from "./proto.ts";
 import { elementCode } from "./tensor.ts";
+import { refuseVersions } from "./versions.ts";
 import { invalid } from "./wire.ts";
 
 /** One number per colour channel, in the order the model takes them. */
@@ -33,25 +33,19 @@ export interface PreprocessSpec {
 /** Where each of the model's channels lies among the planes of FFmpeg's gbrp: green, blue, red. */
 const planes = { rgb: [2, 0, 1], bgr: [1, 0, 2] } as const;
 
-/** Expand, the youngest operation used here, came with this operator set. */
-const oldestOpset = 8;
-
 /**
  * Puts the preprocessing inside the graph, in front of the image input: the fused model's only input is `picture`,
  * uint8 planes [1,3,h,w] in the order green, blue, red (FFmpeg's gbrp), with h ≤ height and w ≤ width chosen per run,
  * or equal to them for `stretch`. A symbolic batch or size becomes 1 and `height` × `width`. Outputs and metadata stay
- * as they are.
+ * as they are; constants that old files also list as inputs are inputs no more, so that the runtime can fold them.
  *
  * Throws `model-invalid` when the model does not take one picture of that size, `model-unsupported` when its operator
- * set is older than 8.
+ * set or file version is too old or too new.
  */
 export function fusePreprocess(bytes: Uint8Array, spec: PreprocessSpec): Uint8Array {
   const model = readModel(bytes);
+  refuseVersions(model);
   const target = imageInput(model, spec);
-  if (opsetOf(model) < oldestOpset) {
-    const found = opsetOf(model);
-    throw new SensoriumError("model-unsupported", `The model uses operator set ${found}; ${oldestOpset} is needed.`);
-  }
   const preamble = preprocessing(new GraphBuilder(namesIn(model.graph)), spec, target);
   const { graph } = model;
   const fused: GraphProto = {
@@ -64,7 +58,7 @@ export function fusePreprocess(bytes: Uint8Array, spec: PreprocessSpec): Uint8Ar
   return writeModel({ ...model, irVersion: Math.max(4, model.irVersion ?? 0), graph: fused });
 }
 
-function imageInput(model: Model, spec: PreprocessSpec): TensorDescription {
+function imageInput(model: Model, spec: PreprocessSpec): Target {
   const inputs = inputsOf(model).map(describeTensor);
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) {
@@ -74,11 +68,24 @@ function imageInput(model: Model, spec: PreprocessSpec): TensorDescription {
   const needed = inputShape(spec);
   const { type, shape } = input;
   const fits = shape?.length === 4 && shape.every((size, axis) => typeof size === "string" || size === needed[axis]);
-  if (!fits || (type !== "float32" && type !== "float16")) {
+  if (!fits || !isFed(type)) {
     const found = `${type} [${shape?.join(",") ?? "of unknown rank"}]`;
-    throw invalid(`The model's input ${input.name} is ${found}; needed is float32 or float16 [${needed.join(",")}].`);
+    const types = `${fedTypes.slice(0, -1).join(", ")} or ${fedTypes.at(-1)}`;
+    throw invalid(`The model's input ${input.name} is ${found}; needed is ${types} [${needed.join(",")}].`);
   }
-  return input;
+  return { name: input.name, type };
+}
+
+/** Element types that a picture's values can be given in; as integers they are rounded towards zero. */
+const fedTypes = ["float32", "float16", "int32", "uint8"] as const;
+type FedType = (typeof fedTypes)[number];
+
+const isFed = (type: string): type is FedType => fedTypes.some((each) => each === type);
+
+/** The input that the preprocessing makes. */
+interface Target {
+  readonly name: string;
+  readonly type: FedType;
 }
 
 function inputShape({ width, height, layout }: PreprocessSpec): readonly number[] {
@@ -86,7 +93,7 @@ function inputShape({ width, height, layout }: PreprocessSpec): readonly number[
 }
 
 /** Everything that can be done on bytes is done on bytes: a quarter of the memory traffic of floats. */
-function preprocessing(graph: GraphBuilder, spec: PreprocessSpec, target: TensorDescription): GraphProto {
+function preprocessing(graph: GraphBuilder, spec: PreprocessSpec, target: Target): GraphProto {
   const stretch = spec.fit === "stretch";
   const size = stretch ? [spec.height, spec.width] : ["height", "width"];
   let value = graph.input("picture", "uint8", [1, 3, ...size]);
@@ -96,9 +103,9 @@ function preprocessing(graph: GraphBuilder, spec: PreprocessSpec, target: Tensor
     value = padAxis(graph, value, { axis: 2, size: spec.height, spec });
   }
   if (spec.layout === "nhwc") value = graph.node("Transpose", [value], { attributes: { perm: [0, 2, 3, 1] } });
-  value = cast(graph, value, "float32");
-  value = normalise(graph, value, spec);
-  if (target.type === "float16") value = cast(graph, value, "float16");
+  const asIs = spec.mean.every((each) => each === 0) && spec.std.every((each) => each === 1);
+  if (!asIs) value = normalise(graph, cast(graph, value, "float32"), spec);
+  if (target.type !== (asIs ? "uint8" : "float32")) value = cast(graph, value, target.type);
   // The padded shape is known only here; the rest of the model keeps its static optimisations.
   graph.nodeInto("Reshape", [value, graph.int64s("input_shape", inputShape(spec))], { outputs: [target.name] });
   return graph.build("preprocess");
@@ -144,7 +151,7 @@ function normalise(graph: GraphBuilder, value: string, { mean, std, layout }: Pr
   return normalised;
 }
 
-function cast(graph: GraphBuilder, value: string, type: "float32" | "float16"): string {
+function cast(graph: GraphBuilder, value: string, type: FedType): string {
   return graph.node("Cast", [value], { attributes: { to: BigInt(elementCode(type)) } });
 }
 
