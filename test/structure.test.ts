@@ -14,6 +14,7 @@ const ORDER = [
   "codec",
   "capture",
   "models",
+  "mpta",
   "config",
   "pipeline",
   "storage",

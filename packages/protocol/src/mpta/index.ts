@@ -15,8 +15,10 @@ export { BundleManifest, MANIFEST_FORMAT, MANIFEST_NAME, SelfTest, SIGNATURE_NAM
 export {
   MAX_BRANCH_DEPTH,
   MqttConnection,
+  nodesOf,
   PipelineFile,
   PipelineNode,
+  type PlacedNode,
   PostgresqlConnection,
   RedisConnection,
 } from "./pipeline.ts";

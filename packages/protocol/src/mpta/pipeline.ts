@@ -79,3 +79,15 @@ export const CONNECTIONS = ["redis", "postgresql", "mqtt"] as const;
 
 /** Branches may be this many levels below the root. */
 export const MAX_BRANCH_DEPTH = 16;
+
+/** A node, and the way to it from the root of the file. */
+export interface PlacedNode {
+  readonly node: PipelineNode;
+  readonly path: readonly string[];
+}
+
+/** The nodes of a pipeline, each before its branches. */
+export function nodesOf(root: PipelineNode, path: readonly string[] = ["pipeline"]): PlacedNode[] {
+  const below = root.branches.flatMap((branch, i) => nodesOf(branch, [...path, "branches", String(i)]));
+  return [{ node: root, path }, ...below];
+}
