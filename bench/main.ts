@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, start, tfjs, detection, tracking. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { detection } from "./detection.ts";
+import { quiet } from "./quiet.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
 import { tfjsModels } from "./tfjs-models.ts";
@@ -29,10 +30,13 @@ const home = await mkdtemp(join(tmpdir(), "sensorium-bench-"));
 const { video, model } = values;
 const threads = Number(values.threads);
 const options = { video, model, threads, home };
+/** Somebody walks in all of it. */
+const busy = hasSharedData ? sharedData("video/people-walking.mp4") : video;
 
 const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   throughput: () => throughput({ ...options, cacheFolder: join(home, "models"), rounds: Number(values.rounds) }),
   serving: () => serving(options, Number(values.seconds)),
+  quiet: () => quiet({ busy, model, threads, home, seconds: Number(values.seconds) }),
   start,
   tfjs: tfjsModels,
   detection,
