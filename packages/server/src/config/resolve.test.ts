@@ -38,9 +38,11 @@ describe("without a configuration file", () => {
     ]);
   });
 
-  it("a source keeps the id it always had", () => {
-    const [camera] = loadConfig(["rtsp://user:word@192.0.2.1/Stream1"], {}, nothing).cameras;
-    expect(camera).toMatchObject({ id: "192-0-2-1-stream1-cefc4e", name: "192.0.2.1/Stream1" });
+  it("a source keeps its id, also with another password", () => {
+    const cameraOf = (text: string) => loadConfig([text], {}, nothing).cameras[0];
+    const door = cameraOf("rtsp://user:word@192.0.2.1/Stream1");
+    expect(door).toMatchObject({ id: "192-0-2-1-stream1-991e5b", name: "192.0.2.1/Stream1" });
+    expect(cameraOf("rtsp://user:other@192.0.2.1/Stream1")?.id).toBe(door?.id);
   });
 
   it("flags win over the environment", () => {

@@ -125,10 +125,10 @@ const commentedText = fc
 
 const path = fc.array(name, { minLength: 1, maxLength: 3 });
 /** Always the same texts, as long as the defect below is known: random ones find it now and then. */
-const runs = { numRuns: 300, seed: 1 };
+const runs = { numRuns: 300 };
 
 describe("whatever is edited", () => {
-  it.fails("also a list that holds line breaks stays as it is when it is written a second time", () => {
+  it("also a list that holds line breaks stays as it is when it is written a second time", () => {
     const value = ["two\nlines"];
     const once = editYaml('yes:\n  "#1": {}', ["yes", "#1"], value);
     expect(editYaml(once, ["yes", "#1"], value)).toBe(once);

@@ -37,8 +37,16 @@ function flowOf(value: Plain): string {
   return written(document).trimEnd();
 }
 
-/** Without references between parts that happen to be the same. */
-const documentOf = (value: unknown): Document => new Document(value, { aliasDuplicateObjects: false });
+/** Without references between parts that happen to be the same, and with every text on one line. */
+function documentOf(value: unknown): Document {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === "string" && /[\n\r]/.test(node.value)) node.type = "QUOTE_DOUBLE";
+    },
+  });
+  return document;
+}
 
 /** The text of a document, with one line for each value. */
 export const written = (document: Document): string =>

@@ -66,7 +66,7 @@ export function describeSource(source: Source): string {
   }
 }
 
-/** What makes it the same source tomorrow, whatever it is called. It may hold credentials: do not show it. */
+/** What makes it the same source tomorrow, whatever it is called, and whatever its password is by then. */
 export function identifySource(source: Source): string {
   switch (source.kind) {
     case "file":
@@ -76,8 +76,15 @@ export function identifySource(source: Source): string {
     case "webcam":
       return `webcam:${source.device}`;
     default:
-      return source.url;
+      return withoutUser(source.url);
   }
+}
+
+function withoutUser(address: string): string {
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return url.href;
 }
 
 /** Whether pictures come in real time, so that a late one is worth nothing. */
