@@ -22,8 +22,8 @@ export interface Errand {
   readonly request: unknown;
   /** What is done, to begin the sentence about its failure with: "the model x.onnx". */
   readonly subject: string;
-  /** The one folder that the process may write to. */
-  readonly folder: string;
+  /** The one folder that the process may write to; none when absent. */
+  readonly folder?: string;
   readonly limits?: Limits;
 }
 
@@ -39,15 +39,7 @@ export async function runApart<T>({ script, request, subject, folder, limits = L
   const child = fork(script, {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     serialization: "advanced",
-    // It may write nowhere else, whatever a file makes the converters do. Native code is held by the limits alone.
-    execArgv: [
-      "--no-warnings",
-      "--permission",
-      "--allow-fs-read=*",
-      "--allow-addons",
-      "--allow-worker",
-      `--allow-fs-write=${folder}`,
-    ],
+    execArgv: execArgv(folder),
     env,
   });
   let late = false;
@@ -67,6 +59,13 @@ export async function runApart<T>({ script, request, subject, folder, limits = L
   } finally {
     clearTimeout(deadline);
   }
+}
+
+/** It may write nowhere else, whatever a file makes the converters do. Native code is held by the limits alone. */
+function execArgv(folder: string | undefined): string[] {
+  const allowed = ["--allow-fs-read=*", "--allow-addons", "--allow-worker"];
+  if (folder !== undefined) allowed.push(`--allow-fs-write=${folder}`);
+  return ["--no-warnings", "--permission", ...allowed];
 }
 
 interface Outcome<T> {

@@ -1,6 +1,7 @@
 import { type FileHandle, open, statfs } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
+import { PassThrough } from "node:stream";
 import { SensoriumError } from "@sensorium/protocol";
 import { redactUrl } from "../../sources/address.ts";
 import { Deadline } from "../../sources/http/deadline.ts";
@@ -39,15 +40,18 @@ export async function transfer(part: PartialFile, options: Transfer): Promise<vo
   const validator = await part.validator();
   const goesOn = size > 0 && (validator !== undefined || options.checked);
   const range = goesOn ? { Range: `bytes=${size}-`, ...(validator !== undefined && { "If-Range": validator }) } : {};
+  const label = redactUrl(url.href);
   const message = await follow(options, range);
+  const pieces = piecesOf(message, label);
   try {
-    const offset = await startOf(part, { message, size, label: redactUrl(url.href) });
+    const offset = await startOf(part, { message, size, label });
     if (offset === "complete") return;
     const length = Number(message.headers["content-length"] ?? Number.NaN);
     const total = Number.isFinite(length) ? offset + length : null;
     if (total !== null && total > maxBytes) throw tooLarge(options);
     await checkSpace(part.path, (total ?? 0) - offset);
-    await append(message, part, { ...options, offset, total });
+    const onStalled = (reason: Error): void => void message.destroy(reason);
+    await append(pieces, part, { ...options, offset, total, onStalled });
   } finally {
     message.destroy();
   }
@@ -117,19 +121,23 @@ async function checkSpace(path: string, needed: number): Promise<void> {
   throw new SensoriumError("store-failed", `the disk has ${free} left, and the model needs ${missing}`);
 }
 
-type Appending = Transfer & { readonly offset: number; readonly total: number | null };
+interface Appending extends Transfer {
+  readonly offset: number;
+  readonly total: number | null;
+  readonly onStalled: (reason: Error) => void;
+}
 
-async function append(message: IncomingMessage, part: PartialFile, options: Appending): Promise<void> {
-  const { timeoutMs, maxBytes, offset, total, onProgress } = options;
+async function append(pieces: AsyncIterable<Uint8Array>, part: PartialFile, options: Appending): Promise<void> {
+  const { timeoutMs, maxBytes, offset, total, onProgress, onStalled } = options;
   const label = redactUrl(options.url.href);
   const stalled = failure("source-timeout", `${label} sent nothing for ${timeoutMs / 1000} s`);
-  using deadline = new Deadline(timeoutMs, () => message.destroy(stalled));
+  using deadline = new Deadline(timeoutMs, () => onStalled(stalled));
   await using file = await open(part.path, "a").catch((thrown: unknown) => {
     throw notKept(dirname(part.path), thrown);
   });
   let received = offset;
   onProgress(received, total);
-  for await (const chunk of piecesOf(message, label)) {
+  for await (const chunk of pieces) {
     deadline.restart();
     received += chunk.length;
     if (received > maxBytes) throw tooLarge(options);
@@ -139,12 +147,21 @@ async function append(message: IncomingMessage, part: PartialFile, options: Appe
   await file.sync();
 }
 
-async function* piecesOf(message: IncomingMessage, label: string): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of message) yield chunk as Uint8Array;
-  } catch (thrown) {
-    throw connectionFailure(thrown, label);
-  }
+/**
+ * The bytes of an answer as they come. When the connection breaks, what has come is given before the reason is thrown:
+ * read directly, an answer drops it.
+ */
+function piecesOf(message: IncomingMessage, label: string): AsyncIterable<Uint8Array> {
+  const arrived = message.pipe(new PassThrough());
+  let broken: unknown;
+  message.once("error", (error) => {
+    broken = error;
+    arrived.end();
+  });
+  return (async function* () {
+    for await (const piece of arrived) yield piece as Uint8Array;
+    if (broken !== undefined) throw connectionFailure(broken, label);
+  })();
 }
 
 async function write(file: FileHandle, chunk: Uint8Array, part: PartialFile): Promise<void> {
@@ -156,6 +173,6 @@ async function write(file: FileHandle, chunk: Uint8Array, part: PartialFile): Pr
 }
 
 function tooLarge({ url, maxBytes }: Transfer): SensoriumError {
-  const limit = `${(maxBytes / 1e6).toFixed(0)} MB`;
+  const limit = `${(maxBytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
   return new SensoriumError("model-invalid", `${redactUrl(url.href)} is larger than the limit of ${limit}`);
 }
