@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, quiet, start, tfjs, detection, tracking. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { detection } from "./detection.ts";
+import { losses } from "./losses.ts";
 import { quiet } from "./quiet.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
@@ -41,6 +42,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   tfjs: tfjsModels,
   detection,
   tracking,
+  losses: () => losses(options),
 };
 
 /** The first start converts the model; later ones find it prepared. */
