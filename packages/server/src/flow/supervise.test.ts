@@ -53,6 +53,25 @@ describe("supervise", () => {
     expect(clock.slept).toEqual([100, 200, 100, 200]);
   });
 
+  it("only looks now and then at what has failed too often, and trusts it again after a healthy attempt", async () => {
+    const clock = handClock();
+    let attempts = 0;
+    await supervise(
+      async () => {
+        attempts++;
+        if (attempts === 6) clock.advance(6_000);
+        if (attempts < 8) throw lost();
+      },
+      {
+        backoff: { ...backoff, breaker: { after: 3, trialMs: 60_000 } },
+        clock,
+        signal: new AbortController().signal,
+        onRetry: () => undefined,
+      },
+    );
+    expect(clock.slept).toEqual([100, 200, 400, 60_000, 60_000, 100, 200]);
+  });
+
   it("does not repeat what trying again cannot mend", async () => {
     const error = new SensoriumError("source-invalid", "notes.txt is not a video");
     const ended = await supervise(() => Promise.reject(error), {

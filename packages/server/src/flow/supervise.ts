@@ -6,9 +6,17 @@ export interface Backoff {
   readonly capMs: number;
   /** An attempt that lasted this long was a success: the next delay starts small again. */
   readonly healthyMs: number;
+  /** A circuit breaker: after so many failures in a row, attempts are only trials, this far apart. */
+  readonly breaker?: { readonly after: number; readonly trialMs: number };
 }
 
-export const cameraBackoff: Backoff = { firstMs: 500, capMs: 15_000, healthyMs: 30_000 };
+/** After some five minutes a camera is given up, but for a look every minute or so. */
+export const cameraBackoff: Backoff = {
+  firstMs: 500,
+  capMs: 15_000,
+  healthyMs: 30_000,
+  breaker: { after: 25, trialMs: 60_000 },
+};
 
 /** Time as the supervisor sees it; tests drive it by hand. */
 export interface Clock {
@@ -76,7 +84,9 @@ export async function supervise(attempt: (signal: AbortSignal) => Promise<void>,
 
 /** The delay after the n-th failure in a row: half of it fixed, half random, so that cameras do not return in step. */
 export function delayAfter(failures: number, backoff: Backoff, random: number): number {
-  const ceiling = Math.min(backoff.capMs, backoff.firstMs * 2 ** Math.min(failures - 1, 30));
+  const { firstMs, capMs, breaker } = backoff;
+  const broken = breaker !== undefined && failures > breaker.after;
+  const ceiling = broken ? breaker.trialMs : Math.min(capMs, firstMs * 2 ** Math.min(failures - 1, 30));
   return Math.round(ceiling / 2 + (ceiling / 2) * random);
 }
 
