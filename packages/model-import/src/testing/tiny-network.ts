@@ -65,6 +65,21 @@ export function head(
   );
 }
 
+/** A classifier of two classes; the odds of the first are e to a tenth of the one value that `block` makes. */
+export function classifier(block: PickleObject): PickleObject {
+  const linear = { weight: floats([2, 1], [0.1, 0]), bias: floats([2], 0) };
+  return torchModule(
+    "ultralytics.nn.modules.head.Classify",
+    {},
+    {
+      conv: block,
+      pool: torchModule("torch.nn.modules.pooling.AdaptiveAvgPool2d", { output_size: 1 }),
+      drop: torchModule("torch.nn.modules.dropout.Dropout", { p: 0.5 }),
+      linear: torchModule("torch.nn.modules.linear.Linear", linear),
+    },
+  );
+}
+
 /** The output of a checkpoint's network for a black picture, by rows. */
 export async function rowsOf(root: PickleValue): Promise<number[][]> {
   const { onnx } = convertUltralytics(root);

@@ -87,10 +87,10 @@ export class Module {
   }
 
   /** A tensor of a shape that follows from the others. */
-  floats(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
+  floats(name: string, shape: readonly number[]): Float32Array {
     const tensor = this.tensor(name);
     if (tensor.shape.length === shape.length && tensor.shape.every((size, axis) => size === shape[axis])) {
-      return tensor.floats() as Float32Array<ArrayBuffer>;
+      return tensor.floats();
     }
     throw this.invalid(`has ${name} of shape [${tensor.shape}] instead of [${shape}]`);
   }

@@ -23,8 +23,9 @@ export const attentionBlock: Layer = (call) => {
 /** Self-attention between the cells of a map in several heads, plus a convolution of the values for their places. */
 export const attention: Layer = (call) => {
   const { module, input } = call;
-  const [heads, keySize, valueSize] = ["num_heads", "key_dim", "head_dim"].map((name) => module.integer(name));
-  if (heads === undefined || keySize === undefined || valueSize === undefined) throw module.invalid("has no heads");
+  const heads = module.integer("num_heads");
+  const keySize = module.integer("key_dim");
+  const valueSize = module.integer("head_dim");
   const [, height = 0, width = 0] = input.dims;
   const cells = height * width;
   const joint = call.reshape(call.run(module.part("qkv"), input), [heads, 2 * keySize + valueSize, cells]);

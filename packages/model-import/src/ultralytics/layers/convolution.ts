@@ -56,7 +56,7 @@ function expectPlain(conv: Module): void {
 }
 
 /** At inference a batch norm is (x − mean) · weight / √(variance + ε) + bias, per channel. */
-function normalised({ weights, bias }: Filter, norm: Module, channels: number): Required<Filter> {
+function normalised({ weights, bias }: Filter, norm: Module, channels: number): Filter {
   const [scale, offset, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map((name) =>
     norm.floats(name, [channels]),
   );

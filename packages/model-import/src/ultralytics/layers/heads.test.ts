@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { detector, head, rowsOf, saying, strides, trained } from "../../testing/tiny-network.ts";
-import { conv2d, floats, list, torchModule } from "../../testing/torch-module.ts";
+import { floats, list, torchModule } from "../../testing/torch-module.ts";
 import { convertUltralytics } from "../convert.ts";
 
 const cells = 64 + 16 + 4;
@@ -40,29 +40,4 @@ it("a YOLOv5 box lies about its cell and has its anchor's size, one anchor after
   expect(rows[9]).toEqual(about(12, 12, 1 * 8, 1.5 * 8, 1, 0.5, 0));
   expect(rows[64 + 9]).toEqual(about(12, 12, 2 * 8, 1 * 8, 1, 0.5, 0));
   expect(rows.at(-1)).toEqual(about(48, 48, 1.5 * 32, 3 * 32, 1, 0.5, 0));
-});
-
-it("a classifier's batch norm is folded into the convolution before it", async () => {
-  const norm = {
-    weight: floats([1], 3),
-    bias: floats([1], 0.5),
-    running_mean: floats([1], 2),
-    running_var: floats([1], 3),
-    eps: 1,
-  };
-  const block = {
-    conv: conv2d({ inputs: 3, bias: [10], stride: 64 }),
-    bn: torchModule("torch.nn.modules.batchnorm.BatchNorm2d", norm),
-    act: torchModule("torch.nn.modules.linear.Identity"),
-  };
-  const classify = {
-    conv: torchModule("ultralytics.nn.modules.conv.Conv", {}, block),
-    pool: torchModule("torch.nn.modules.pooling.AdaptiveAvgPool2d", { output_size: 1 }),
-    drop: torchModule("torch.nn.modules.dropout.Dropout", { p: 0.5 }),
-    linear: torchModule("torch.nn.modules.linear.Linear", { weight: floats([2, 1], [0.1, 0]), bias: floats([2], 0) }),
-  };
-  const [probabilities] = await rowsOf(trained([torchModule("ultralytics.nn.modules.head.Classify", {}, classify)]));
-  const normalised = ((10 - 2) * 3) / Math.sqrt(3 + 1) + 0.5;
-  const first = 1 / (1 + Math.exp(-0.1 * normalised));
-  expect(probabilities).toEqual([expect.closeTo(first, 6), expect.closeTo(1 - first, 6)]);
 });
