@@ -88,6 +88,8 @@ export const COCO_SKELETON: readonly (readonly [from: number, to: number])[] = [
 /** People's poses in one picture, as a struct of arrays of `count` items. */
 export interface Poses {
   readonly count: number;
+  /** x1 y1 x2 y2 per person in source pixels: the model's own box where it gives one, else around the keypoints. */
+  readonly boxes: Float32Array;
   /** 0..1 per person. */
   readonly scores: Float32Array;
   /**

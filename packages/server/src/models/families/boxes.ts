@@ -17,12 +17,13 @@ export class DetectionList {
   readonly #scores: number[] = [];
   readonly #classes: number[] = [];
 
-  /** Boxes without area or with values that are no numbers are left out. */
-  add([x1, y1, x2, y2]: Corners, score: number, classIndex: number): void {
-    if (!(x2 > x1 && y2 > y1 && Math.max(-x1, -y1, x2, y2) < FARTHEST && Number.isFinite(score))) return;
+  /** Boxes without area or with values that are no numbers are left out; whether it was taken. */
+  add([x1, y1, x2, y2]: Corners, score: number, classIndex: number): boolean {
+    if (!(x2 > x1 && y2 > y1 && Math.max(-x1, -y1, x2, y2) < FARTHEST && Number.isFinite(score))) return false;
     this.#boxes.push(x1, y1, x2, y2);
     this.#scores.push(Math.min(1, score));
     this.#classes.push(classIndex);
+    return true;
   }
 
   /** The detections in source pixels. */
@@ -47,6 +48,11 @@ export function around({ x, y }: { readonly x: number; readonly y: number }, { w
  * best 300 are kept.
  */
 export function suppress(detections: Detections, maxIou: number): Detections {
+  return pickDetections(detections, survivors(detections, maxIou));
+}
+
+/** The indices of the boxes that `suppress` keeps, the best first. */
+export function survivors(detections: Detections, maxIou: number): number[] {
   const { scores, classes, count } = detections;
   const order = Array.from({ length: count }, (_, i) => i);
   order.sort((one, other) => (scores[other] ?? 0) - (scores[one] ?? 0));
@@ -62,7 +68,7 @@ export function suppress(detections: Detections, maxIou: number): Detections {
     keptOf.set(classIndex, others);
     kept.push(index);
   }
-  return pickDetections(detections, kept);
+  return kept;
 }
 
 /** The number of cells of feature maps at `strides` over an input. */

@@ -4,6 +4,7 @@ import { classNames } from "../labels.ts";
 import { around, DetectionList, suppress } from "./boxes.ts";
 import { bestClasses } from "./classes.ts";
 import type { DecodeContext, DetectorFamily, OutputTensor } from "./family.ts";
+import { logistic } from "./logistic.ts";
 import { licenceOf } from "./metadata.ts";
 import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 
@@ -62,5 +63,3 @@ export const fastestdet: DetectorFamily = {
     return suppress(found.inSource(context), MAX_IOU);
   },
 };
-
-const logistic = (value: number): number => 1 / (1 + Math.exp(-value));

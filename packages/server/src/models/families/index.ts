@@ -2,20 +2,30 @@ import type { ModelDescription } from "@sensorium/model-import";
 import { SensoriumError } from "@sensorium/protocol";
 import type { FamilyName, ManifestDraft, ModelManifest, Task } from "../manifest.ts";
 import type { TaskResult } from "../results.ts";
+import { blazeface } from "./blazeface.ts";
+import { blazepose } from "./blazepose.ts";
 import { centernet } from "./centernet.ts";
+import { classifier } from "./classifier.ts";
 import { end2end } from "./end2end.ts";
+import { faceres } from "./faceres.ts";
 import type { DecodeContext, Family, OutputTensor } from "./family.ts";
 import { fastestdet } from "./fastestdet.ts";
+import { mobilefacenet } from "./mobilefacenet.ts";
+import { movenet } from "./movenet.ts";
 import { nanodet } from "./nanodet.ts";
+import { osnet } from "./osnet.ts";
+import { ultraLight } from "./ultra-light.ts";
+import { yoloPose } from "./yolo-pose.ts";
 import { yolov5 } from "./yolov5.ts";
 import { yolov8 } from "./yolov8.ts";
 import { yolox } from "./yolox.ts";
+import { yunet } from "./yunet.ts";
 
 /** Every family, as one of its task. */
 type AnyFamily<T extends Task = Task> = { [K in T]: Family<K> }[T];
 
-/** In the order in which they are asked: end2end's shape is the least telling of the detectors'. */
-const FAMILIES: Readonly<Partial<Record<FamilyName, AnyFamily>>> = {
+/** In the order in which they are asked: end2end's shape is the least telling of the detectors', a classifier's of all. */
+const FAMILIES: Readonly<Record<FamilyName, AnyFamily>> = {
   centernet,
   yolox,
   yolov5,
@@ -23,13 +33,19 @@ const FAMILIES: Readonly<Partial<Record<FamilyName, AnyFamily>>> = {
   nanodet,
   fastestdet,
   end2end,
+  movenet,
+  "yolo-pose": yoloPose,
+  blazepose,
+  blazeface,
+  yunet,
+  "ultra-light": ultraLight,
+  faceres,
+  mobilefacenet,
+  osnet,
+  classifier,
 };
 
-export function familyOf(name: FamilyName): AnyFamily {
-  const family = FAMILIES[name];
-  if (!family) throw new SensoriumError("model-unsupported", `models of the family ${name} cannot be used yet`);
-  return family;
-}
+export const familyOf = (name: FamilyName): AnyFamily => FAMILIES[name];
 
 /** What a model's outputs say, read as its family has it. */
 export function decode(
@@ -37,7 +53,7 @@ export function decode(
   outputs: ReadonlyMap<string, OutputTensor>,
   context: DecodeContext,
 ): TaskResult {
-  return decodeAs(familyOf(family), outputs, context);
+  return decodeAs(FAMILIES[family], outputs, context);
 }
 
 function decodeAs<T extends Task>(

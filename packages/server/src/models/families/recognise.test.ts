@@ -46,13 +46,61 @@ describe("recognising a model", () => {
       "any number of rows, when the metadata says so",
       { outputs: [[1, "n", 6]], metadata: { args: "{'nms': True}" } },
     ],
+    ["classifier", "ImageNet's 1000", { input: [1, 3, 224, 224], outputs: [[1, 1000]] }],
+    [
+      "classifier",
+      "as many classes as its metadata names",
+      { input: [1, 3, 64, 64], outputs: [[1, 2]], metadata: { names: "['sitting', 'standing']", task: "classify" } },
+    ],
+    ["movenet", "17 keypoints", { input: [1, 3, 192, 192], outputs: [[1, 1, 17, 3]] }],
+    [
+      "yolo-pose",
+      "boxes with keypoints",
+      { outputs: [[1, 56, 8400]], metadata: { task: "pose", kpt_shape: "[17, 3]" } },
+    ],
+    [
+      "blazepose",
+      "39 landmarks of five values",
+      {
+        input: [1, 3, 256, 256],
+        outputs: [
+          [1, 195],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      "blazeface",
+      "two maps of anchors",
+      {
+        input: [1, 3, 256, 256],
+        outputs: [
+          [1, 384, 16],
+          [1, 512, 1],
+          [1, 384, 1],
+          [1, 512, 16],
+        ],
+      },
+    ],
+    [
+      "ultra-light",
+      "scores and boxes",
+      {
+        input: [1, 3, 240, 320],
+        outputs: [
+          [1, 4420, 2],
+          [1, 4420, 4],
+        ],
+      },
+    ],
+    ["mobilefacenet", "a vector for an aligned face", { input: [1, 3, 112, 112], outputs: [[1, 128]] }],
+    ["osnet", "a vector for a person", { input: [1, 3, 256, 128], outputs: [[1, 512]] }],
   ])("%s: %s", (family, _, shapes) => {
     expect(recognise(description(shapes)).family).toBe(family);
   });
 
   it.each<[string, Shapes]>([
-    ["a classifier", { outputs: [[1, 1000]] }],
-    ["an embedding", { input: [1, 3, 256, 128], outputs: [[1, 512]] }],
+    ["a vector of nobody knows what", { outputs: [[1, 7]] }],
     ["rows whose number fits no map", { outputs: [[1, 8401, 85]] }],
     ["rows of unknown number", { outputs: [[1, "n", 6]] }],
     ["three maps of boxes without distributions", { input: small, outputs: nanodetOutputs(2, 1) }],
@@ -92,6 +140,26 @@ describe("recognising a model", () => {
     expect(() => recognise(description({ outputs: [[1, 56, 8400]], metadata }))).toThrow(
       "its metadata names 1 class and its output has room for 52",
     );
+  });
+
+  it("takes a pose model for nothing else when its metadata says so", () => {
+    const metadata = { task: "detect", names: "{0: 'person'}" };
+    expect(() => recognise(description({ outputs: [[1, 56, 8400]], metadata }))).toThrow("room for 52");
+  });
+
+  it("refuses keypoints that are not COCO's", () => {
+    const metadata = { task: "pose", kpt_shape: "[21, 3]" };
+    expect(() => recognise(description({ outputs: [[1, 68, 8400]], metadata }))).toThrow(
+      "its keypoints are [21, 3]; COCO's 17 of x, y and score are needed",
+    );
+  });
+
+  it("feeds an Ultralytics classifier 0 to 1, and others by ImageNet's mean", () => {
+    const shapes = { input: [1, 3, 224, 224], outputs: [[1, 1000]] };
+    expect(recognise(description({ ...shapes, metadata: { task: "classify" } }))).toMatchObject({
+      input: { mean: [0, 0, 0], std: [255, 255, 255] },
+    });
+    expect(recognise(description(shapes))).toMatchObject({ input: { mean: [123.675, 116.28, 103.53] } });
   });
 
   it("refuses another task by its name, whatever the shapes look like", () => {

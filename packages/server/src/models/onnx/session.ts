@@ -1,7 +1,9 @@
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { faceAlignment, warp } from "../face-alignment.ts";
 import type { OutputTensor } from "../families/family.ts";
 import { decode, familyOf } from "../families/index.ts";
+import type { ModelManifest } from "../manifest.ts";
 import type { PreparedModel } from "../prepare.ts";
 import type { RunAnswer, RunRequest } from "./messages.ts";
 
@@ -47,13 +49,12 @@ export class ModelSession {
   }
 
   async run(request: RunRequest): Promise<RunAnswer> {
-    const { region, minScore, classes } = request;
-    const { buffer, offset, width, height } = request.picture;
+    const { region, minScore, classes, picture } = request;
     const started = performance.now();
-    const outputs = await this.#infer(new Uint8Array(buffer, offset, 3 * width * height), [1, 3, height, width]);
+    const outputs = await this.#infer(...pixelsFor(this.#model.manifest, request));
     const inferenceMs = performance.now() - started;
     const { manifest } = this.#model;
-    const context = { input: manifest.input, picture: { width, height }, region, minScore, classes: new Set(classes) };
+    const context = { input: manifest.input, picture, region, minScore, classes: new Set(classes) };
     return { ...decode(manifest, outputs, context), inferenceMs };
   }
 
@@ -71,6 +72,28 @@ export class ModelSession {
     }
     return outputs;
   }
+}
+
+/** The bytes a model is fed for a request, with their shape: the picture, or the face in it, aligned. */
+function pixelsFor(
+  manifest: ModelManifest,
+  { picture, region, landmarks }: RunRequest,
+): [pixels: Uint8Array, dims: readonly number[]] {
+  const { buffer, offset, width, height } = picture;
+  const data = new Uint8Array(buffer, offset, 3 * width * height);
+  if (!("alignment" in manifest) || manifest.alignment === "none") return [data, [1, 3, height, width]];
+  const side = manifest.input.width;
+  const inPicture = landmarks?.map((value, i) =>
+    i % 2 === 0
+      ? ((value - region.x1) * width) / (region.x2 - region.x1)
+      : ((value - region.y1) * height) / (region.y2 - region.y1),
+  );
+  const alignment = faceAlignment(inPicture ?? [], side);
+  if (!alignment) {
+    const why = `the model ${manifest.name} needs a face's landmarks; the face detector gives none, or fewer than two`;
+    throw new SensoriumError("config-invalid", why);
+  }
+  return [warp({ data, width, height }, alignment, side), [1, 3, side, side]];
 }
 
 /** The values of an output. Half-precision ones are widened: decoders read one kind of array. */
