@@ -108,7 +108,7 @@ describe("sensorium says in one sentence what is wrong", () => {
 describe("sensorium looks at what there is", () => {
   it("lists the models that can be used by name", async () => {
     const { stdout } = await sensorium("models", "list", "--json");
-    expect(JSON.parse(stdout)).toMatchObject([{ name: "centernet", default: true, licence: "MIT" }]);
+    expect(JSON.parse(stdout)[0]).toMatchObject({ name: "centernet", default: true, licence: "MIT", state: "bundled" });
   });
 
   it.runIf(hasSharedData)("says what a source is", async () => {

@@ -3,6 +3,7 @@ import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { registerConfig } from "./config.ts";
 import type { LoginLinkFlags } from "./login-link.ts";
+import { registerModels } from "./models.ts";
 
 const program = new Command("sensorium")
   .description("Live people, counts and events from cameras")
@@ -81,15 +82,7 @@ source
     await probe(text, options);
   });
 
-const models = program.command("models").description("look at models");
-models
-  .command("list")
-  .description("the models that can be used by name")
-  .option("--json", "print the result as JSON")
-  .action(async (options: Record<string, unknown>) => {
-    const { listModels } = await import("./models.ts");
-    listModels(options);
-  });
+registerModels(program);
 
 const evaluate = program.command("eval").description("judge models on data of your own");
 evaluate

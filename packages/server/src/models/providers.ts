@@ -4,10 +4,8 @@ import { dirname, join } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { listSupportedBackends } from "onnxruntime-node";
 import { runApart } from "./apart.ts";
+import type { Device } from "./devices.ts";
 
-/** What models can be told to run on; `auto` is the first that works here. */
-export const DEVICES = ["auto", "cpu", "cuda", "directml", "coreml"] as const;
-export type Device = (typeof DEVICES)[number];
 type Accelerator = Exclude<Device, "auto" | "cpu">;
 
 /** What models run on. */
