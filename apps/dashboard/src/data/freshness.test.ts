@@ -16,6 +16,7 @@ const status = (change: Partial<live.CameraState>): live.CameraState => ({
   model: null,
   classes: [],
   lines: [],
+  zones: [],
   rates: { captured: null, inferred: null },
   limitedBy: null,
   totals: { captured: 0, gated: 0, inferred: 0, dropped: 0, undecodable: 0, stateChanges: 0 },
