@@ -4,7 +4,7 @@ import { MotionGate, type MotionGateOptions } from "./motion-gate.ts";
 /** Cells across: a person whom a detector can find at all covers several. */
 const COLUMNS = 96;
 
-/** The motion gate on pictures: 0.15 ms for one of 1280×720, whatever its pixel format. */
+/** The motion gate on pictures: measured 0.35 ms for one of 1280×720 in H.264. */
 export class PictureGate implements Disposable {
   readonly #scaler: Scaler;
   readonly #gate: MotionGate;
