@@ -2,16 +2,16 @@ import { basename } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
 import type { BundleManifest, PipelineFile } from "@sensorium/protocol/mpta";
 import type { BundleSource } from "./archive.ts";
-import { readContents } from "./contents.ts";
-import { type ExtractedBundle, extractBundle } from "./extract.ts";
-import type { BundleFiles } from "./files.ts";
-import { checkIntegrity, type Trust } from "./integrity.ts";
+import { type Contents, readContents } from "./contents.ts";
+import { extractBundle } from "./extract.ts";
+import { type BundleFiles, readFolder } from "./files.ts";
+import { checkDraft, checkIntegrity, type Integrity, type Trust } from "./integrity.ts";
 import { type BundleLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { lineOf, type Remark } from "./remark.ts";
 
 /** A bundle that can be used: a checked pipeline, and its models on disk. */
 export interface Bundle {
-  /** SHA-256 of the archive, in hexadecimal digits; of a folder, nothing. */
+  /** SHA-256 of the archive, in hexadecimal digits; of a folder, an empty text. */
   readonly digest: string;
   readonly pipeline: PipelineFile;
   /** Absolute paths of the models, by the `modelFile` of the nodes. */
@@ -39,35 +39,49 @@ export interface BundleOptions extends Trust {
  * Extracts and checks a bundle. Nothing in it is run.
  * @throws SensoriumError "store-failed" when the cache cannot be written.
  */
-export async function inspectBundle(source: BundleSource, options: BundleOptions): Promise<InspectedBundle> {
-  let extracted: ExtractedBundle;
-  try {
+export function inspectBundle(source: BundleSource, options: BundleOptions): Promise<InspectedBundle> {
+  return asProblem(async () => {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    extracted = await extractBundle(source, { cacheFolder: options.cacheFolder, limits });
+    const files = await extractBundle(source, { cacheFolder: options.cacheFolder, limits });
+    const contents = await readContents(files);
+    const integrity = await checkIntegrity(files, contents.pipeline, options);
+    return conclude({ files, contents, integrity, digest: files.digest });
+  });
+}
+
+/** The same for the folder that a bundle is to be made of; checksums and signature come with packing. */
+export function inspectFolder(folder: string): Promise<InspectedBundle> {
+  return asProblem(async () => {
+    const files = await readFolder(folder);
+    const contents = await readContents(files);
+    const integrity = await checkDraft(files, contents.pipeline);
+    return conclude({ files, contents, integrity, digest: "" });
+  });
+}
+
+async function asProblem(inspect: () => Promise<InspectedBundle>): Promise<InspectedBundle> {
+  try {
+    return await inspect();
   } catch (thrown) {
     if (!(thrown instanceof SensoriumError) || thrown.code !== "bundle-invalid") throw thrown;
     return { ok: false, problems: [{ where: "", message: thrown.message }], warnings: [] };
   }
-  return inspectFiles(extracted, { ...options, digest: extracted.digest });
 }
 
-/** Checks files that are on disk already, such as those of a folder that is to become a bundle. */
-export async function inspectFiles(
-  files: BundleFiles,
-  options: Trust & { readonly digest: string },
-): Promise<InspectedBundle> {
-  const contents = await readContents(files);
-  const integrity = await checkIntegrity(files, contents.pipeline, options);
+interface Findings {
+  readonly files: BundleFiles;
+  readonly contents: Contents;
+  readonly integrity: Integrity;
+  readonly digest: string;
+}
+
+function conclude({ files, contents, integrity, digest }: Findings): InspectedBundle {
   const problems = [...contents.problems, ...integrity.problems];
   const warnings = [...contents.warnings, ...integrity.warnings];
   const { pipeline, models } = contents;
   if (!pipeline || problems.length > 0) return { ok: false, problems, warnings };
   const { manifest, signedBy } = integrity;
-  return {
-    ok: true,
-    bundle: { digest: options.digest, pipeline, models, files, manifest, signedBy, warnings },
-    warnings,
-  };
+  return { ok: true, bundle: { digest, pipeline, models, files, manifest, signedBy, warnings }, warnings };
 }
 
 /**

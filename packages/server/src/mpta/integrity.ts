@@ -60,17 +60,28 @@ export async function checkIntegrity(
   pipeline: PipelineFile | undefined,
   trust: Trust,
 ): Promise<Integrity> {
-  const problems: Remark[] = [];
-  const warnings: Remark[] = [];
-  const read = await readManifest(bundle);
-  problems.push(...read.problems);
-  if (read.isForeign)
-    warnings.push({ where: MANIFEST_NAME, message: `is not used: its format is not ${MANIFEST_FORMAT}` });
-  if (read.manifest)
-    problems.push(...differences(read.manifest, bundle), ...selfTestProblems(read.manifest, bundle, pipeline));
-  const signature = await checkSignature(bundle, { ...trust, isSomething: read.manifest !== undefined });
-  (signature.isProblem ? problems : warnings).push(...signature.remarks);
-  return { manifest: read.manifest, signedBy: signature.signedBy, problems, warnings };
+  const draft = await checkDraft(bundle, pipeline);
+  const { manifest } = draft;
+  const signature = await checkSignature(bundle, { ...trust, isSomething: manifest !== undefined });
+  const { signedBy, problem, warning } = signature;
+  return {
+    manifest,
+    signedBy,
+    problems: [...draft.problems, ...(manifest ? differences(manifest, bundle) : []), ...(problem ? [problem] : [])],
+    warnings: [...draft.warnings, ...(warning ? [warning] : [])],
+  };
+}
+
+/** Checks a manifest before it has checksums. */
+export async function checkDraft(bundle: BundleFiles, pipeline: PipelineFile | undefined): Promise<Integrity> {
+  const { manifest, isForeign, problems } = await readManifest(bundle);
+  const message = `is not used: its format is not ${MANIFEST_FORMAT}`;
+  return {
+    manifest,
+    signedBy: undefined,
+    problems: [...problems, ...(manifest ? selfTestProblems(manifest, bundle, pipeline) : [])],
+    warnings: isForeign ? [{ where: MANIFEST_NAME, message }] : [],
+  };
 }
 
 interface ReadManifest {
@@ -125,27 +136,25 @@ function selfTestProblems(
 
 interface CheckedSignature {
   readonly signedBy?: string;
-  readonly isProblem?: boolean;
-  readonly remarks: readonly Remark[];
+  readonly problem?: Remark;
+  readonly warning?: Remark;
 }
 
 async function checkSignature(
   { folder, files }: BundleFiles,
   { keys = [], requireSignature = false, isSomething }: Trust & { readonly isSomething: boolean },
 ): Promise<CheckedSignature> {
-  const say = (message: string, isProblem: boolean): CheckedSignature => ({
-    isProblem,
-    remarks: [{ where: SIGNATURE_NAME, message }],
-  });
+  const remark = (message: string): Remark => ({ where: SIGNATURE_NAME, message });
   const file = files.get(SIGNATURE_NAME);
-  if (!file) return requireSignature ? say("is missing: only signed bundles are used here", true) : { remarks: [] };
-  if (!isSomething) return say(`signs nothing: there is no usable ${MANIFEST_NAME}`, true);
-  if (keys.length === 0) return say("is not checked: no public key is configured", requireSignature);
-  if (file.bytes > TEXT_BYTES) return say("is not a signature", true);
-  const [manifest, text] = await Promise.all([
-    readFile(join(folder, MANIFEST_NAME)),
-    readFile(join(folder, SIGNATURE_NAME), "utf8"),
-  ]);
-  const signer = keys.find((key) => verify(null, manifest, key, Buffer.from(text.trim(), "base64")));
-  return signer ? { signedBy: fingerprintOf(signer), remarks: [] } : say("is not by any of the configured keys", true);
+  if (!file) return requireSignature ? { problem: remark("is missing: only signed bundles are used here") } : {};
+  if (!isSomething) return { problem: remark(`signs nothing: there is no usable ${MANIFEST_NAME}`) };
+  if (keys.length === 0) {
+    const unchecked = remark("is not checked: no public key is configured");
+    return requireSignature ? { problem: unchecked } : { warning: unchecked };
+  }
+  if (file.bytes > TEXT_BYTES) return { problem: remark("is not a signature") };
+  const manifest = await readFile(join(folder, MANIFEST_NAME));
+  const signature = Buffer.from((await readFile(join(folder, SIGNATURE_NAME), "utf8")).trim(), "base64");
+  const signer = keys.find((key) => verify(null, manifest, key, signature));
+  return signer ? { signedBy: fingerprintOf(signer) } : { problem: remark("is not by any of the configured keys") };
 }
