@@ -71,7 +71,7 @@ export class App implements AsyncDisposable {
     await using parts = new AsyncDisposableStack();
     const captures = parts.use(new CapturePool(Math.max(1, Math.floor(config.threads / 2))));
     const inference = parts.use(new InferencePool({ threads: config.threads, cacheFolder: config.modelCache, log }));
-    const detectorFor = detectorsOf(inference);
+    const detectorFor = detectorsOf(inference, config.modelCache);
     // Models load while the store opens; their problems are reported once it is open, so that it is closed as well.
     const loading = Promise.all(config.cameras.map(detectorFor));
     loading.catch(() => undefined);
@@ -180,14 +180,14 @@ function failureOf(store: Store): Promise<SensoriumError> {
 }
 
 /** One detector for all cameras that want the same of the same model, one for each simulated room. */
-function detectorsOf(inference: InferencePool): (camera: CameraConfig) => Promise<Detector> {
+function detectorsOf(inference: InferencePool, modelCache: string): (camera: CameraConfig) => Promise<Detector> {
   const loaded = new Map<string, Promise<Detector>>();
   return async ({ source, model, classes }) => {
     if (source.kind === "simulated") return new SimulatedDetector(source.seed);
     const key = JSON.stringify([model, classes]);
     const known = loaded.get(key);
     if (known) return known;
-    const loading = Promise.resolve().then(() => inference.load(findModel(model), { classes }));
+    const loading = Promise.resolve().then(() => inference.load(findModel(model, modelCache), { classes }));
     loaded.set(key, loading);
     loading.catch(() => loaded.delete(key)); // it may be mended by the next time
     return loading;

@@ -26,7 +26,7 @@ export async function count(video: string, { json, ...flags }: Readonly<Record<s
   const { threads, modelCache: cacheFolder, classes } = config;
   await using captures = new CapturePool(1);
   await using inference = new InferencePool({ threads, cacheFolder, log: silentLog });
-  const detector = await inference.load(findModel(config.model ?? DEFAULT_MODEL), { classes });
+  const detector = await inference.load(findModel(config.model ?? DEFAULT_MODEL, cacheFolder), { classes });
   const slots = 2 * threads + SPARE_FRAMES;
   await using capture = captures.open({
     camera: cameraId(camera.id),

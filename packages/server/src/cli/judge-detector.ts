@@ -41,7 +41,7 @@ export interface JudgedDetector {
  */
 export async function judgeDetector(set: LabelledPictures, options: JudgeOptions): Promise<JudgedDetector> {
   const { threads, cacheFolder, onPicture = () => undefined } = options;
-  const origin = findModel(options.model);
+  const origin = findModel(options.model, cacheFolder);
   const manifest = manifestFor("detect", (await prepareApart(origin, cacheFolder)).manifest);
   const known = set.classes.filter((name) => manifest.classes.includes(name));
   if (known.length === 0) {

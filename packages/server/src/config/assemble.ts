@@ -84,10 +84,7 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
   const server = { ...file.server, tls: tls.config };
   const config: Config = {
     stateFolder: simulated ? join(home, "simulated") : home,
-    modelCache:
-      cacheFolder === undefined
-        ? join(home, "models")
-        : resolve(folderOf(["models", "cacheFolder"]) ?? "", cacheFolder),
+    modelCache: modelFolder({ home: file.home, cacheFolder }, folderOf),
     server,
     counter,
     // What is made up does not belong into a database that others share.
@@ -98,6 +95,16 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
     ...{ classes: file.defaults.classes, cameras },
   };
   return { ok: true, config };
+}
+
+/** Where models are kept: a folder of their own, or one in the state's. */
+export function modelFolder(
+  { home, cacheFolder }: { readonly home: string; readonly cacheFolder: string | undefined },
+  folderOf: FolderOf,
+): string {
+  return cacheFolder === undefined
+    ? join(resolve(folderOf(["home"]) ?? "", home), "models")
+    : resolve(folderOf(["models", "cacheFolder"]) ?? "", cacheFolder);
 }
 
 function mixture(cameras: readonly CameraConfig[]): ConfigProblem[] {

@@ -67,7 +67,7 @@ export function cameraConfig(id: string, camera: file.Camera, context: CameraCon
 
 /** A bundled model's name stays; a file's is completed. */
 export function modelPath(name: string, folder: string | undefined): string {
-  return folder !== undefined && /[/\\]|\.onnx$/i.test(name) ? resolve(folder, name) : name;
+  return folder !== undefined && /[/\\]|\.(onnx|pth?)$/i.test(name) ? resolve(folder, name) : name;
 }
 
 function sourceOf(source: file.Camera["source"], { defaults, folder }: CameraContext): Source {

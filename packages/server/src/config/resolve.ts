@@ -12,7 +12,7 @@ import {
   Defaults,
 } from "@sensorium/protocol/config";
 import { DEFAULT_MODEL, findModel } from "../models/catalogue.ts";
-import { assemble, type Config, type FolderOf } from "./assemble.ts";
+import { assemble, type Config, type FolderOf, modelFolder } from "./assemble.ts";
 import { type CameraConfig, cameraConfig, cameraOfSource, modelPath } from "./cameras.ts";
 import { Layers, placed, valueAt, withoutEmpty } from "./layers.ts";
 import { fillIn } from "./secrets.ts";
@@ -129,6 +129,8 @@ function camerasIn(value: unknown, checked: CheckedFile, folderOf: FolderOf): Ca
   const defaults = checked.ok ? checked.file.defaults : Defaults.parse({});
   const model = checked.ok ? checked.file.models.default : undefined;
   const entries = Object.entries(valueAt(value, ["cameras"]) ?? {});
+  const home = textAt(value, ["home"]) ?? ".sensorium";
+  const models = modelFolder({ home, cacheFolder: textAt(value, ["models", "cacheFolder"]) }, folderOf);
   const problems: ConfigProblem[] = [];
   const found = entries.flatMap(([id, entry]) => {
     const camera = checkPart(Camera, entry);
@@ -138,11 +140,10 @@ function camerasIn(value: unknown, checked: CheckedFile, folderOf: FolderOf): Ca
     try {
       const config = cameraConfig(id, camera.file, context);
       problems.push(
-        ...modelProblems(
-          config,
-          camera.file.model === undefined ? ["models", "default"] : [...path, "model"],
+        ...modelProblems(config, camera.file.model === undefined ? ["models", "default"] : [...path, "model"], {
           folderOf,
-        ),
+          models,
+        }),
       );
       return [config];
     } catch (thrown) {
@@ -156,11 +157,26 @@ function camerasIn(value: unknown, checked: CheckedFile, folderOf: FolderOf): Ca
 const defaultModel = (model: string | undefined, folderOf: FolderOf): string =>
   modelPath(model ?? DEFAULT_MODEL, folderOf(["models", "default"]));
 
+function textAt(value: unknown, path: ConfigPath): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === "string" ? found : undefined;
+}
+
+interface Folders {
+  readonly folderOf: FolderOf;
+  /** Where models are kept. */
+  readonly models: string;
+}
+
 /** Flags and the environment are believed until the model is opened. */
-function modelProblems({ model, source }: CameraConfig, path: ConfigPath, folderOf: FolderOf): ConfigProblem[] {
+function modelProblems(
+  { model, source }: CameraConfig,
+  path: ConfigPath,
+  { folderOf, models }: Folders,
+): ConfigProblem[] {
   if (source.kind === "simulated" || folderOf(path) === undefined) return [];
   try {
-    findModel(model);
+    findModel(model, models);
     return [];
   } catch (thrown) {
     return [{ path, atKey: false, message: reasonOf(thrown) }];
