@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
-import { type FileOrigin, isCheckpoint, type ModelOrigin } from "./origin.ts";
+import type { Task } from "./manifest.ts";
+import { type FileOrigin, isCheckpoint, type ModelOrigin, type TfjsOrigin } from "./origin.ts";
 import { findRegistered } from "./registry/records.ts";
 
 export type { ModelOrigin } from "./origin.ts";
 
 export interface BundledModel {
   readonly origin: ModelOrigin;
-  readonly task: "detect";
+  readonly task: Task;
   readonly licence: string;
   readonly note: string;
 }
@@ -20,17 +21,33 @@ export const DEFAULT_MODEL = "centernet";
 export function bundledModels(): BundledModel[] {
   const entry = createRequire(import.meta.url).resolve("@vladmandic/human");
   const folder = join(dirname(entry), "..", "models");
+  const origin = (name: string, outputs: readonly string[]): TfjsOrigin => {
+    return { kind: "tfjs", name, path: join(folder, `${name}.json`), outputs };
+  };
   return [
     {
-      origin: {
-        kind: "tfjs",
-        name: DEFAULT_MODEL,
-        path: join(folder, "centernet.json"),
-        outputs: ["tower_0/detections"],
-      },
+      origin: origin(DEFAULT_MODEL, ["tower_0/detections"]),
       task: "detect",
       licence: "MIT",
       note: "people, vehicles and 78 more classes; a start that needs nothing, with modest scores",
+    },
+    {
+      origin: origin("movenet-lightning", ["Identity:0"]),
+      task: "pose",
+      licence: "Apache-2.0",
+      note: "the 17 keypoints of one person in a crop",
+    },
+    {
+      origin: origin("blazeface", ["Identity:0", "Identity_1:0", "Identity_2:0", "Identity_3:0"]),
+      task: "face-detect",
+      licence: "Apache-2.0",
+      note: "faces near the camera, with eyes and nose",
+    },
+    {
+      origin: origin("faceres", ["global_pooling/Mean"]),
+      task: "face-embed",
+      licence: "MIT",
+      note: "a vector that is alike for one person's face",
     },
   ];
 }

@@ -97,7 +97,9 @@ describe("preparing a model", () => {
   });
 
   it("refuses a model that does not exist, naming the bundled ones", () => {
-    expect(() => findModel("/nowhere/model.onnx")).toThrow("neither a file nor a bundled model (centernet)");
+    expect(() => findModel("/nowhere/model.onnx")).toThrow(
+      "neither a file nor a bundled model (centernet, movenet-lightning, blazeface, faceres)",
+    );
   });
 });
 
