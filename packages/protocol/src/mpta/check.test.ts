@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkPipeline } from "./check.ts";
 import { documented } from "./documented.fixture.ts";
@@ -231,6 +232,19 @@ describe("a pipeline that cannot run", () => {
     });
     expect(problems).toHaveLength(2);
     expect(warnings).toHaveLength(2);
+  });
+
+  it("is told so, whatever stands where in the file", () => {
+    const places = ["redis", "pipeline", "pipeline.branches", "pipeline.branches.0", "pipeline.actions.0", action];
+    const place = fc.constantFrom(...places, "pipeline.actions.0.key", `${action}.fields`, "pipeline.resizeTarget");
+    fc.assert(
+      fc.property(place, fc.jsonValue(), (path, value) => {
+        const file = documented();
+        set(path, value)(file);
+        const checked = checkPipeline(file);
+        expect(checked.ok || checked.problems.length > 0).toBe(true);
+      }),
+    );
   });
 
   it("may have 16 levels of branches", () => {

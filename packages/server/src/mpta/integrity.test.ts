@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { temporaryFolder } from "@sensorium/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -134,6 +134,16 @@ describe("packing a folder", () => {
     await put(files as Record<string, string>);
     await expect(packBundle(folder, { out })).rejects.toMatchObject({ code: "bundle-invalid", message });
     expect(await readFile(out, "utf8")).toBe("what was there");
+  });
+
+  it("says where it cannot write", async () => {
+    const nowhere = join(temporary.path, "none", "x.mpta");
+    await expect(packBundle(folder, { out: nowhere })).rejects.toMatchObject({ code: "store-failed" });
+  });
+
+  it("is refused with a link in the folder", async () => {
+    await symlink("/etc/passwd", join(folder, "link.txt"));
+    await expect(packBundle(folder, { out })).rejects.toThrow("forecourt has link.txt, which is no ordinary file");
   });
 
   it("is refused without a folder", async () => {

@@ -21,30 +21,52 @@ export interface PackOptions {
   readonly key?: KeyObject | undefined;
 }
 
+/** A bundle that was made. */
+export type PackedBundle = Pick<Bundle, "digest" | "signedBy" | "warnings">;
+
 /**
  * Makes a bundle of a folder, with the checksums of all its files. The folder's own manifest, if there is one, says the
- * name, licence and self-test. The same folder gives the same bytes wherever and whenever it is packed, but for its
- * signature's key. The result has been opened and checked; its extracted files are gone again.
- * @throws SensoriumError "bundle-invalid" with all that is wrong, one sentence to a line.
+ * name, licence and self-test. The same folder gives the same bytes whenever it is packed. The result has been opened
+ * and found good before it takes its place.
+ * @throws SensoriumError "bundle-invalid" with all that is wrong, one sentence to a line; "store-failed" when it cannot
+ * be written.
  */
-export async function packBundle(folder: string, { out, licence, key }: PackOptions): Promise<Bundle> {
-  const files = await readFolder(resolve(folder), [resolve(out)]).catch((thrown: unknown) =>
-    refuseFolder(folder, thrown),
-  );
-  const manifest = Buffer.from(`${JSON.stringify(await manifestFor(files, licence), null, 2)}\n`);
-  const added = [{ name: MANIFEST_NAME, bytes: manifest }];
-  if (key)
-    added.push({ name: SIGNATURE_NAME, bytes: Buffer.from(`${sign(null, manifest, key).toString("base64")}\n`) });
+export async function packBundle(folder: string, { out, licence, key }: PackOptions): Promise<PackedBundle> {
+  const files = await readSource(folder, out);
+  const added = signed(await manifestFor(files, licence), key);
   const draft = `${resolve(out)}.${randomUUID()}`;
   const check = `${draft}.check`;
   try {
     await writeArchive(draft, files, added);
     const bundle = await openBundle(draft, { cacheFolder: check, keys: key ? [createPublicKey(key)] : [] });
     await rename(draft, out);
-    return bundle;
+    return { digest: bundle.digest, signedBy: bundle.signedBy, warnings: bundle.warnings };
+  } catch (cause) {
+    if (cause instanceof SensoriumError) throw cause;
+    throw new SensoriumError("store-failed", `${out} cannot be written: ${reasonOf(cause)}`, { cause });
   } finally {
     await Promise.all([draft, check].map((path) => rm(path, { recursive: true, force: true })));
   }
+}
+
+async function readSource(folder: string, out: string): Promise<BundleFiles> {
+  try {
+    return await readFolder(resolve(folder), [resolve(out)]);
+  } catch (cause) {
+    const reason = cause instanceof SensoriumError ? cause.message : `cannot be read: ${reasonOf(cause)}`;
+    throw new SensoriumError("bundle-invalid", `${basename(resolve(folder))} ${reason}`, { cause });
+  }
+}
+
+/** The manifest as a file, and its signature as another one. */
+function signed(manifest: BundleManifest, key: KeyObject | undefined): Added[] {
+  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  if (!key) return [{ name: MANIFEST_NAME, bytes }];
+  const signature = Buffer.from(`${sign(null, bytes, key).toString("base64")}\n`);
+  return [
+    { name: MANIFEST_NAME, bytes },
+    { name: SIGNATURE_NAME, bytes: signature },
+  ];
 }
 
 /**
@@ -62,11 +84,6 @@ export function readPrivateKey(pem: string | Uint8Array): KeyObject {
   }
   if (key.asymmetricKeyType === "ed25519") return key;
   throw new SensoriumError("config-invalid", `the private key is not an Ed25519 key but ${key.asymmetricKeyType}`);
-}
-
-function refuseFolder(folder: string, thrown: unknown): never {
-  const reason = thrown instanceof SensoriumError ? thrown.message : `cannot be read: ${reasonOf(thrown)}`;
-  throw new SensoriumError("bundle-invalid", `${basename(resolve(folder))} ${reason}`, { cause: thrown });
 }
 
 async function manifestFor(folder: BundleFiles, licence: string | undefined): Promise<BundleManifest> {
@@ -91,7 +108,7 @@ const byPath = ([one]: readonly [string, unknown], [other]: readonly [string, un
   one < other ? -1 : 1;
 
 /** What is compressed already. */
-const DENSE = /\.(?:pt|jpe?g|png|zip)$/i;
+const DENSE = /\.(?:jpe?g|png|zip)$/i;
 /** The beginning of a zip's time, in whatever zone, so that the clock leaves no trace. */
 const NO_TIME = new Date(1980, 0, 1);
 
