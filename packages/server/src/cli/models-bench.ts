@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { findModel } from "../models/catalogue.ts";
-import type { Device } from "../models/devices.ts";
+import type { Device } from "../models/device.ts";
 import { prepareApart } from "../models/prepare-apart.ts";
 import { chooseProvider } from "../models/providers.ts";
 import { type BenchRow, benchModel, bestOf } from "../models/registry/bench.ts";

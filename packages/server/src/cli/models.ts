@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DEVICES } from "../models/devices.ts";
+import { DEVICES } from "../models/device.ts";
 import type { AddFlags } from "./models-add.ts";
 import type { BenchFlags } from "./models-bench.ts";
 import type { ModelsFlags } from "./models-folder.ts";

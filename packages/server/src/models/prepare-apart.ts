@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { type Limits, runApart } from "./apart.ts";
+import { findPrepared } from "./find-prepared.ts";
 import type { ModelOrigin } from "./origin.ts";
 import { sweep } from "./owned.ts";
-import { findPrepared } from "./prepare.ts";
 import type { PrepareRequest } from "./prepare-process.ts";
 import { makeFolder, type PreparedModel } from "./prepared.ts";
 

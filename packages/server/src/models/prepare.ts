@@ -1,31 +1,17 @@
 import { basename } from "node:path";
 import { describeModel, fusePreprocess, importTfjs, importUltralytics } from "@sensorium/model-import";
 import { SensoriumError } from "@sensorium/protocol";
+import { findPrepared, settingsOf } from "./find-prepared.ts";
 import { refuseForeign } from "./foreign-file.ts";
 import { settleManifest } from "./given-manifest.ts";
 import type { ModelManifest } from "./manifest.ts";
 import type { ModelOrigin } from "./origin.ts";
-import { type OriginFile, originPaths, parseJson, readModelFile, unreadable } from "./origin-files.ts";
-import { hash, hashFiles, keepPrepared, type PreparedModel, readPrepared } from "./prepared.ts";
+import { type OriginFile, originPaths, parseJson, readModelFile } from "./origin-files.ts";
+import { hash, keepPrepared, type PreparedModel } from "./prepared.ts";
 import { settleShapes } from "./settle-shapes.ts";
 import { tryModel } from "./trial.ts";
 
 export type { PreparedModel } from "./prepared.ts";
-
-/** Grows when the same file would be prepared differently, so that old entries are not used. */
-const PREPARATION = 3;
-
-/**
- * The model as it was prepared before, into a cache addressed by the content of its files; undefined when it was not.
- * @throws SensoriumError "model-not-found" when its files cannot be read.
- */
-export async function findPrepared(origin: ModelOrigin, cacheFolder: string): Promise<PreparedModel | undefined> {
-  const paths = await originPaths(origin);
-  const key = await hashFiles(paths, [settingsOf(origin)]).catch((thrown: unknown) => {
-    throw unreadable(origin.path, thrown);
-  });
-  return await readPrepared(cacheFolder, key);
-}
 
 /**
  * Reads, recognises and converts a model once, runs it on a picture, and keeps it in the cache; later calls only check
@@ -43,9 +29,6 @@ export async function prepareModel(origin: ModelOrigin, cacheFolder: string): Pr
     return await keepPrepared(cacheFolder, { key, manifest, graph, prove });
   });
 }
-
-/** What beside the files decides how a model is prepared. */
-const settingsOf = (origin: ModelOrigin): string => JSON.stringify({ PREPARATION, ...origin, path: undefined });
 
 /** Converters and the runtime do not know file names: they are put in front of what they refuse. */
 async function naming<T>({ path }: ModelOrigin, work: () => Promise<T>): Promise<T> {

@@ -4,18 +4,9 @@ import { dirname, join } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { listSupportedBackends } from "onnxruntime-node";
 import { runApart } from "./apart.ts";
-import type { Device } from "./devices.ts";
+import { type ChosenProvider, CPU, type Device } from "./device.ts";
 
 type Accelerator = Exclude<Device, "auto" | "cpu">;
-
-/** What models run on. */
-export interface ChosenProvider {
-  readonly device: Exclude<Device, "auto">;
-  /** For the runtime's sessions. */
-  readonly executionProviders: readonly string[];
-  /** For people: what was chosen, and why another was not. */
-  readonly line: string;
-}
 
 /** What is known of this machine and its runtime; tests put other machines here. */
 export interface ProviderSurroundings {
@@ -52,8 +43,6 @@ const CANDIDATES: Readonly<Partial<Record<NodeJS.Platform, readonly Accelerator[
   darwin: ["coreml"],
 };
 
-const CPU = { device: "cpu", executionProviders: ["cpu"] } as const;
-
 /**
  * Chooses what models run on. An accelerator is used only after a session has been opened with it, in a process of its
  * own: a broken driver ends that one.
@@ -63,14 +52,14 @@ export async function chooseProvider(
   wanted: Device,
   here: ProviderSurroundings = surroundings(),
 ): Promise<ChosenProvider> {
-  if (wanted === "cpu") return { ...CPU, line: "models run on the CPU, as set" };
+  if (wanted === "cpu") return CPU;
   const candidates = wanted === "auto" ? (CANDIDATES[here.platform] ?? []) : [wanted];
   const reasons: string[] = [];
   for (const device of candidates) {
     const { title, provider } = ACCELERATORS[device];
     const obstacle = await obstacleTo(device, here);
     const line = [`models run on ${title}`, ...reasons].join("; ");
-    if (obstacle === null) return { device, executionProviders: [provider], line };
+    if (obstacle === null) return { device, title, executionProviders: [provider], line };
     reasons.push(`${title} is not used: ${obstacle}`);
   }
   if (wanted === "auto") return { ...CPU, line: ["models run on the CPU", ...reasons].join("; ") };

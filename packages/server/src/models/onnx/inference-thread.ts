@@ -3,7 +3,7 @@ import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Calls } from "../../flow/calls.ts";
 import { fromWireError } from "../../flow/thread-error.ts";
 import type { PreparedModel } from "../prepare.ts";
-import type { FromInference, Reply, RunAnswer, RunRequest, ToInference } from "./messages.ts";
+import type { FromInference, Reply, RunAnswer, RunRequest, ThreadData, ToInference } from "./messages.ts";
 
 /** Little lives long in these threads: a small nursery keeps their garbage from piling up. */
 const THREAD_MEMORY = { maxYoungGenerationSizeMb: 8 };
@@ -11,13 +11,15 @@ const THREAD_MEMORY = { maxYoungGenerationSizeMb: 8 };
 /** One place in the pool: a worker thread, and its successor when it dies. */
 export class InferenceThread {
   readonly #script: URL;
+  readonly #data: ThreadData;
   readonly #onIdle: () => void;
   readonly #calls = new Calls<Reply>();
   #worker: Worker | undefined;
   #under = 0;
 
-  constructor(script: URL, onIdle: () => void) {
+  constructor({ script, ...data }: ThreadData & { readonly script: URL }, onIdle: () => void) {
     this.#script = script;
+    this.#data = data;
     this.#onIdle = onIdle;
     this.#start();
   }
@@ -68,7 +70,8 @@ export class InferenceThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script, { name: "inference", resourceLimits: THREAD_MEMORY });
+    const options = { name: "inference", resourceLimits: THREAD_MEMORY, workerData: this.#data };
+    const worker = new Worker(this.#script, options);
     worker.on("message", (message: FromInference) => {
       if ("reply" in message) this.#calls.settle(message.call, message.reply);
       else this.#calls.fail(message.call, fromWireError(message.error));

@@ -10,6 +10,8 @@ import type { RunAnswer, RunRequest } from "./messages.ts";
 /** Where a loaded model runs. */
 export interface Runner {
   readonly threads: number;
+  /** What models run on, for people: "CPU". */
+  readonly provider: string;
   run(camera: CameraId, request: RunRequest): Promise<RunAnswer>;
 }
 
@@ -33,7 +35,7 @@ export class LoadedModel<T extends Task> {
   get info(): ModelInfo<T> {
     const manifest: ModelManifest = this.manifest;
     const { name, licence } = manifest;
-    const provider = `CPU, ${this.threads} ${this.threads === 1 ? "thread" : "threads"}`;
+    const provider = `${this.#runner.provider}, ${this.threads} ${this.threads === 1 ? "thread" : "threads"}`;
     const classes = "classes" in manifest ? manifest.classes : [];
     return { name, task: this.#task, family: this.manifest.family, provider, classes, licence };
   }

@@ -21,6 +21,12 @@ export interface RunRequest {
 /** What a model said, and the milliseconds it took. */
 export type RunAnswer = TaskResult & { readonly inferenceMs: number };
 
+/** What an inference thread is started with. */
+export interface ThreadData {
+  /** What its sessions run on, as the runtime names it. */
+  readonly executionProviders: readonly string[];
+}
+
 export type ToInference =
   | { readonly type: "load"; readonly call: number; readonly model: PreparedModel }
   | { readonly type: "run"; readonly call: number; readonly request: RunRequest }

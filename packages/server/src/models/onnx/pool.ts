@@ -4,6 +4,7 @@ import type { Log } from "../../observe/log.ts";
 import type { ModelOrigin } from "../catalogue.ts";
 import type { CropModel } from "../crop-model.ts";
 import type { Detector } from "../detector.ts";
+import { type ChosenProvider, CPU } from "../device.ts";
 import type { CropTask, Task } from "../manifest.ts";
 import type { PreparedModel } from "../prepare.ts";
 import { prepareApart } from "../prepare-apart.ts";
@@ -25,6 +26,8 @@ export interface PoolOptions {
   /** Where prepared models are kept. */
   readonly cacheFolder: string;
   readonly log: Log;
+  /** What models run on; the CPU when absent. */
+  readonly provider?: ChosenProvider;
   readonly clock?: Clock;
   /** What the threads run and how models are prepared; tests put scripted ones here. */
   readonly script?: URL;
@@ -39,6 +42,8 @@ interface Job {
 
 /** Inference threads under supervision. One that dies is replaced; its callers hear of it at once. */
 export class InferencePool implements Runner, AsyncDisposable {
+  /** What models run on, for people. */
+  readonly provider: string;
   readonly #options: PoolOptions;
   readonly #inferenceThreads: InferenceThread[];
   readonly #models = new Map<string, PreparedModel>();
@@ -48,10 +53,12 @@ export class InferencePool implements Runner, AsyncDisposable {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const script = options.script ?? new URL("./thread.ts", import.meta.url);
+    const { script = new URL("./thread.ts", import.meta.url), provider = CPU } = options;
+    const { title, executionProviders } = provider;
+    this.provider = title;
     this.#inferenceThreads = Array.from(
       { length: options.threads },
-      () => new InferenceThread(script, () => this.#dispatch()),
+      () => new InferenceThread({ script, executionProviders }, () => this.#dispatch()),
     );
     this.#supervised = this.#inferenceThreads.map((thread) => this.#keepAlive(thread));
   }

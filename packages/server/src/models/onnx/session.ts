@@ -6,6 +6,7 @@ import { decode, familyOf } from "../families/index.ts";
 import type { ModelManifest } from "../manifest.ts";
 import type { PreparedModel } from "../prepare.ts";
 import type { RunAnswer, RunRequest } from "./messages.ts";
+import { sessionOptions } from "./session-options.ts";
 
 /** One model opened in this thread. `run` blocks the thread until the model has answered. */
 export class ModelSession {
@@ -23,20 +24,10 @@ export class ModelSession {
   }
 
   /** Opens the graph and runs it once on a grey picture, so that a model that cannot run is refused here. */
-  static async open(model: PreparedModel): Promise<ModelSession> {
+  static async open(model: PreparedModel, executionProviders?: readonly string[]): Promise<ModelSession> {
     const { name, input } = model.manifest;
     try {
-      const session = await InferenceSession.create(model.path, {
-        executionProviders: ["cpu"],
-        // One thread each: threads of one session slow each other down, sessions in threads of their own do not.
-        intraOpNumThreads: 1,
-        interOpNumThreads: 1,
-        executionMode: "sequential",
-        graphOptimizationLevel: "all",
-        // One block for all intermediate results would save no time here and cost 40 MB a session (CenterNet).
-        enableMemPattern: false,
-        logSeverityLevel: 3,
-      });
+      const session = await InferenceSession.create(model.path, sessionOptions(executionProviders));
       const opened = new ModelSession(session, model);
       await opened.#infer(new Uint8Array(3 * input.width * input.height).fill(114), [1, 3, input.height, input.width]);
       return opened;

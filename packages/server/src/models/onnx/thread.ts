@@ -1,12 +1,13 @@
 /** The inference thread: owns its sessions and answers one call after the other. It ends by itself when told to. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { SensoriumError } from "@sensorium/protocol";
 import { toWireError } from "../../flow/thread-error.ts";
-import type { FromInference, Reply, ToInference } from "./messages.ts";
+import type { FromInference, Reply, ThreadData, ToInference } from "./messages.ts";
 import { ModelSession } from "./session.ts";
 
 if (!parentPort) throw new Error("the inference thread is started by the inference pool");
 const port = parentPort;
+const { executionProviders } = workerData as ThreadData;
 const sessions = new Map<string, ModelSession>();
 let last: Promise<void> = Promise.resolve();
 
@@ -33,7 +34,7 @@ async function answer(message: Exclude<ToInference, { type: "shutdown" }>): Prom
   switch (message.type) {
     case "load": {
       const { model } = message;
-      if (!sessions.has(model.key)) sessions.set(model.key, await ModelSession.open(model));
+      if (!sessions.has(model.key)) sessions.set(model.key, await ModelSession.open(model, executionProviders));
       return { type: "loaded" };
     }
     case "run": {

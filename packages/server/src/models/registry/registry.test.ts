@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findModel } from "../catalogue.ts";
-import { findPrepared } from "../prepare.ts";
+import { findPrepared } from "../find-prepared.ts";
 import { prepareApart } from "../prepare-apart.ts";
 import { hash } from "../prepared.ts";
 import { tinyOnnx } from "../tiny-onnx.fixture.ts";

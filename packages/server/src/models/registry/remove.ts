@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
 import { bundledModels } from "../catalogue.ts";
-import { findPrepared } from "../prepare.ts";
+import { findPrepared } from "../find-prepared.ts";
 import { addedFolder, findRegistered, namesFolder, registeredId } from "./records.ts";
 
 /**
