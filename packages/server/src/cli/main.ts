@@ -19,7 +19,7 @@ const wholeNumber = (text: string): number => {
 
 function withModel(command: Command): Command {
   return command
-    .option("--model <name|file>", "a bundled model's name or an .onnx file")
+    .option("--model <name|file>", "a model's name, or an .onnx or .pt file")
     .option(
       "--line <x1,y1,x2,y2>",
       "a counting line in fractions of the picture; name it as door=…; may be repeated",
@@ -89,7 +89,7 @@ evaluate
   .command("detection")
   .description("how good a detector is on labelled pictures in COCO's arrangement")
   .argument("<folder>", "a folder with images and annotations")
-  .option("--model <name|file>", "a bundled model's name or an .onnx file")
+  .option("--model <name|file>", "a model's name, or an .onnx or .pt file")
   .option("--annotations <file>", "which annotations, where there are several")
   .option("--class <name>", "a class to show; may be repeated", collect)
   .option("--threads <n>", "inference threads (one per core)", wholeNumber)
