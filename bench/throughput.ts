@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { cameraId, micros } from "@sensorium/protocol";
 import { CapturePool } from "../packages/server/src/capture/pool.ts";
-import { fitPicture } from "../packages/server/src/capture/session.ts";
+import { fitPicture } from "../packages/server/src/capture/tap.ts";
 import { findModel } from "../packages/server/src/models/catalogue.ts";
 import type { Detector } from "../packages/server/src/models/detector.ts";
 import { InferencePool } from "../packages/server/src/models/onnx/pool.ts";

@@ -105,7 +105,7 @@ describe("an RTSP address that gives no video is named, with the reason, without
     expect(reason).toMatchObject({ retryable: true });
     expect(reason).toMatchObject({
       message: expect.stringMatching(
-        /^rtsp:\/\/127\.0\.0\.1:\d+\/door (cannot be reached|does not answer as a camera does)$/,
+        /^rtsp:\/\/127\.0\.0\.1:\d+\/door (cannot be reached|does not answer as a camera does|broke off)$/,
       ),
     });
   });

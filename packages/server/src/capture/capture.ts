@@ -1,8 +1,9 @@
+import type { Box } from "@sensorium/perception";
 import { type CameraId, micros, SensoriumError, type Size, wallMs } from "@sensorium/protocol";
 import type { MediaInfo } from "../codec/codec.ts";
 import { Bounded } from "../flow/bounded.ts";
 import { Calls } from "../flow/calls.ts";
-import { Frame } from "../flow/frame.ts";
+import { type CutPicture, Frame, type FrameParts, type JpegOptions, type PictureFormat } from "../flow/frame.ts";
 import type { SlotMemory } from "../flow/slots.ts";
 import { fromWireError } from "../flow/thread-error.ts";
 import {
@@ -13,6 +14,8 @@ import {
   type SessionReport,
   type ToCapture,
 } from "./messages.ts";
+import type { MotionGateOptions } from "./motion-gate.ts";
+import type { SpareSlots } from "./spare-slots.ts";
 
 /** Media time from one `attend` to the next that the thread is told of; a part of any motion gate's hold. */
 const ATTEND_EVERY = 500_000;
@@ -31,6 +34,22 @@ export interface CaptureHandlers {
   onWarning(message: string): void;
 }
 
+/** What one reader of a source wants. */
+export interface JoinOptions {
+  readonly camera: CameraId;
+  /** Null where the detector needs no pixels. */
+  readonly format: PictureFormat | null;
+  /** Frames that may be owned at a time; capturing waits, or drops, beyond it. */
+  readonly slots: number;
+  /** The part of the picture that is wanted, in source pixels; all of it when absent. */
+  readonly region?: Box | undefined;
+  /** Whether parts of frames are going to be asked for. */
+  readonly keeps?: boolean;
+  /** Only frames in which something moves come then; without it, all of them. */
+  readonly motion?: MotionGateOptions | undefined;
+  readonly handlers: CaptureHandlers;
+}
+
 /** How a capture ended. */
 export type CaptureEnd = { readonly kind: "finished" } | { readonly kind: "failed"; readonly error: SensoriumError };
 
@@ -39,7 +58,14 @@ export interface CaptureInit {
   readonly camera: CameraId;
   readonly session: number;
   readonly memory: SlotMemory;
+  /** Memory for parts of frames. */
+  readonly spare: SpareSlots;
+  /** What the frames show, in source pixels; null for all of it. */
+  readonly region: Box | null;
+  readonly keeps: boolean;
   readonly handlers: CaptureHandlers;
+  /** Another reader of the same source. */
+  join(options: JoinOptions): Capture;
   post(message: ToCapture): void;
   /** The memory is written and read no more. */
   onFree(): void;
@@ -54,13 +80,14 @@ export class Capture implements AsyncDisposable {
   readonly #init: CaptureInit;
   readonly #frames: Bounded<Frame>;
   readonly #encoding = new Calls<Uint8Array | null>();
+  readonly #cutting = new Calls<Size | null>();
   #totals = nothingCaptured;
   #attended = Number.NEGATIVE_INFINITY;
   #over = false;
   /** Frames that have owners. */
   #owned = 0;
-  #settleOpened: { resolve(info: MediaInfo): void; reject(error: Error): void };
-  #settleEnded: (end: CaptureEnd) => void;
+  readonly #settleOpened: { resolve(info: MediaInfo): void; reject(error: Error): void };
+  readonly #settleEnded: (end: CaptureEnd) => void;
 
   constructor(init: CaptureInit) {
     this.#init = init;
@@ -108,6 +135,11 @@ export class Capture implements AsyncDisposable {
     return await reply.catch(() => null);
   }
 
+  /** Another reader of the same source, with what it wants of it; the source is closed when the last one goes. */
+  join(options: JoinOptions): Capture {
+    return this.#init.join(options);
+  }
+
   /** For the thread that hosts it. */
   handle(report: SessionReport): void {
     const { handlers } = this.#init;
@@ -126,6 +158,12 @@ export class Capture implements AsyncDisposable {
         break;
       case "encoded":
         this.#encoding.settle(report.call, report.jpeg);
+        break;
+      case "cropped":
+        this.#cutting.settle(report.call, report.size);
+        break;
+      case "refused":
+        this.#cutting.settle(report.call, null);
         break;
       case "stalled":
         handlers.onStalled(report.silentMs);
@@ -169,7 +207,7 @@ export class Capture implements AsyncDisposable {
   }
 
   #frame(moment: Moment, slot: number, picture: Size | null): Frame {
-    const { camera, session, memory } = this.#init;
+    const { camera, session, memory, region, keeps } = this.#init;
     this.#owned++;
     return new Frame({
       camera,
@@ -178,6 +216,8 @@ export class Capture implements AsyncDisposable {
       capturedMs: wallMs(moment.capturedMs),
       decodedMs: wallMs(moment.decodedMs),
       size: moment.size,
+      region: region ?? undefined,
+      parts: keeps ? this.#partsOf(slot) : undefined,
       picture: picture && { buffer: memory.buffer, offset: slot * memory.slotBytes, ...picture },
       release: () => {
         this.#owned--;
@@ -187,17 +227,52 @@ export class Capture implements AsyncDisposable {
     });
   }
 
+  #partsOf(slot: number): FrameParts {
+    return {
+      crop: (region, format) => this.#crop(slot, region, format),
+      jpeg: (options) => this.#jpeg(slot, options),
+    };
+  }
+
+  async #crop(slot: number, region: Box, format: PictureFormat): Promise<CutPicture> {
+    const { session, spare } = this.#init;
+    const into = spare.take(3 * format.width * format.height, 1);
+    const { id, reply } = this.#cutting.open();
+    const request = { slot, region, format, into };
+    if (this.#over) this.#cutting.settle(id, null);
+    else this.#post({ type: "crop", session, call: id, request });
+    // When the thread is lost nobody writes there any more either.
+    const size = await reply.catch(() => null);
+    if (!size) {
+      spare.give(into);
+      throw gone();
+    }
+    return { buffer: into.buffer, offset: 0, ...size, [Symbol.dispose]: () => spare.give(into) };
+  }
+
+  async #jpeg(slot: number, { region = undefined, maxWidth, quality }: JpegOptions): Promise<Uint8Array> {
+    const { id, reply } = this.#encoding.open();
+    const request = { slot, region: region ?? null, maxWidth, quality };
+    if (this.#over) this.#encoding.settle(id, null);
+    else this.#post({ type: "jpeg", session: this.#init.session, call: id, request });
+    const jpeg = await reply.catch(() => null);
+    if (!jpeg) throw gone();
+    return jpeg;
+  }
+
   #freeWhenDone(): void {
     if (this.#over && this.#owned === 0) this.#init.onFree();
   }
 
   #end(end: CaptureEnd): void {
     this.#over = true;
-    const gone = new SensoriumError("source-ended", "the source has ended");
-    this.#settleOpened.reject(end.kind === "failed" ? end.error : gone);
-    this.#encoding.failAll(gone);
+    this.#settleOpened.reject(end.kind === "failed" ? end.error : gone());
+    this.#encoding.failAll(gone());
+    this.#cutting.failAll(gone());
     this.#frames.end();
     this.#settleEnded(end);
     this.#freeWhenDone();
   }
 }
+
+const gone = (): SensoriumError => new SensoriumError("source-ended", "the source has ended", { retryable: true });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fitPicture } from "./session.ts";
+import { fitPicture } from "./tap.ts";
 
 const contain = { width: 416, height: 416, fit: "contain" } as const;
 

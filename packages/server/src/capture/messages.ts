@@ -1,36 +1,61 @@
 /** What the main thread and a capture thread say to each other. Both ends are this build: types are the contract. */
+import type { Box } from "@sensorium/perception";
 import type { Size } from "@sensorium/protocol";
 import type { Overlay } from "../codec/annotate.ts";
 import type { MediaInfo } from "../codec/codec.ts";
+import type { PictureFormat } from "../flow/frame.ts";
 import type { SlotMemory } from "../flow/slots.ts";
 import type { WireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
 import type { MotionGateOptions } from "./motion-gate.ts";
 
-/** The picture a model wants: at most this size, aspect kept, or exactly this size. */
-export interface PictureFormat {
-  readonly width: number;
-  readonly height: number;
-  readonly fit: "contain" | "stretch";
-}
+export type { PictureFormat };
 
 /** `realtime`: as fast as the source's own clock, newest picture wins. `fast`: every picture, no waiting. */
 export type Pace = "realtime" | "fast";
 
-export interface OpenRequest {
-  readonly source: Source;
+/** What somebody wants of a source's pictures. */
+export interface TapRequest {
   readonly pace: Pace;
   /** Null where the detector needs no pixels. */
   readonly format: PictureFormat | null;
+  /** The part of the picture that is wanted, in source pixels; null for all of it. */
+  readonly region: Box | null;
   readonly slots: SlotMemory;
+  /** Whether parts of a frame's picture may be asked for as long as it has owners. */
+  readonly keeps: boolean;
+  /** Null where every frame is looked at. */
+  readonly motion: MotionGateOptions | null;
+}
+
+/** A source, and how it is read. */
+export interface OpenRequest {
+  readonly source: Source;
+  readonly pace: Pace;
   /** Media time continues from here, so that a camera that reconnects keeps one clock. */
   readonly startAt: number;
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs: number;
   /** How long a live source may repeat one picture before it is frozen. */
   readonly frozenAfterMs: number;
-  /** Null where every frame is looked at. */
-  readonly motion: MotionGateOptions | null;
+}
+
+/** A part of an owned frame's picture, scaled into the first slot of `into`. */
+export interface CropRequest {
+  readonly slot: number;
+  /** In source pixels, inside of the picture; null for all of it. */
+  readonly region: Box | null;
+  readonly format: PictureFormat;
+  readonly into: SlotMemory;
+}
+
+/** An owned frame's picture, or a part of it, as JPEG. */
+export interface FrameJpegRequest {
+  readonly slot: number;
+  readonly region: Box | null;
+  readonly maxWidth: number;
+  /** 1..100 */
+  readonly quality: number;
 }
 
 export interface EncodeRequest {
@@ -55,12 +80,16 @@ export interface CaptureTotals {
 export const nothingCaptured: CaptureTotals = { captured: 0, gated: 0, dropped: 0, undecodable: 0 };
 
 export type ToCapture =
-  | { readonly type: "open"; readonly session: number; readonly request: OpenRequest }
+  | { readonly type: "open"; readonly session: number; readonly request: OpenRequest; readonly tap: TapRequest }
+  /** Another reader of what the session `of` reads. */
+  | { readonly type: "join"; readonly session: number; readonly of: number; readonly tap: TapRequest }
   | { readonly type: "release"; readonly session: number; readonly slot: number }
   /** Somebody is seen at this media time: the motion gate stays open for a while. */
   | { readonly type: "attend"; readonly session: number; readonly at: number }
   | { readonly type: "watch"; readonly session: number; readonly maxFps: number }
   | { readonly type: "encode"; readonly session: number; readonly call: number; readonly request: EncodeRequest }
+  | { readonly type: "crop"; readonly session: number; readonly call: number; readonly request: CropRequest }
+  | { readonly type: "jpeg"; readonly session: number; readonly call: number; readonly request: FrameJpegRequest }
   | { readonly type: "close"; readonly session: number }
   | { readonly type: "shutdown" };
 
@@ -87,6 +116,9 @@ export type SessionReport =
   /** Pictures come and go to no detector, because nothing moves in them; said now and then. */
   | { readonly type: "idle" }
   | { readonly type: "encoded"; readonly call: number; readonly jpeg: Uint8Array<ArrayBuffer> | null }
+  | { readonly type: "cropped"; readonly call: number; readonly size: Size }
+  /** The frame of a `crop` has been given back, or it failed. */
+  | { readonly type: "refused"; readonly call: number }
   | { readonly type: "stalled"; readonly silentMs: number }
   | { readonly type: "resumed" }
   /** The same picture has come for so long, up to the pixel. */

@@ -1,29 +1,21 @@
 import { Worker } from "node:worker_threads";
-import { type CameraId, type Micros, reasonOf, SensoriumError } from "@sensorium/protocol";
+import { type Micros, reasonOf, SensoriumError } from "@sensorium/protocol";
 import { toWireError } from "../flow/thread-error.ts";
 import type { Source } from "../sources/source.ts";
-import { Capture, type CaptureHandlers } from "./capture.ts";
-import type { FromCapture, Pace, PictureFormat, SessionReport, ToCapture } from "./messages.ts";
-import type { MotionGateOptions } from "./motion-gate.ts";
+import { Capture, type JoinOptions } from "./capture.ts";
+import type { FromCapture, Pace, SessionReport, TapRequest, ToCapture } from "./messages.ts";
 import { SpareSlots } from "./spare-slots.ts";
 
-/** What to capture, and how. */
-export interface CaptureOptions {
-  readonly camera: CameraId;
+/** What to capture, how, and what its first reader wants. */
+export interface CaptureOptions extends JoinOptions {
   readonly source: Source;
   readonly pace: Pace;
-  /** Null where the detector needs no pixels. */
-  readonly format: PictureFormat | null;
-  /** Frames that may be owned at a time; capturing waits, or drops, beyond it. */
-  readonly slots: number;
+  /** Media time continues from here. */
   readonly startAt: Micros;
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs?: number;
   /** How long a live source may repeat one picture before it is frozen. */
   readonly frozenAfterMs?: number;
-  /** Only frames in which something moves come then; without it, all of them. */
-  readonly motion?: MotionGateOptions | undefined;
-  readonly handlers: CaptureHandlers;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -76,6 +68,7 @@ class CaptureThread {
   readonly #exited: Promise<void>;
   #next = 1;
   #failure: string | undefined;
+  #over = false;
 
   constructor(script: URL, { spare, onGone }: ThreadInit) {
     this.#spare = spare;
@@ -86,6 +79,7 @@ class CaptureThread {
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once("exit", () => {
+        this.#over = true;
         onGone(this);
         this.#failAll();
         resolve();
@@ -98,16 +92,26 @@ class CaptureThread {
   }
 
   open(options: CaptureOptions): Capture {
+    const { source, pace, startAt, timeoutMs = TIMEOUT_MS, frozenAfterMs = FROZEN_MS } = options;
+    const request = { source, pace, startAt, timeoutMs, frozenAfterMs };
+    return this.#add(options, pace, (session, tap) => ({ type: "open", session, request, tap }));
+  }
+
+  #add(options: JoinOptions, pace: Pace, ask: (session: number, tap: TapRequest) => ToCapture): Capture {
     const session = this.#next++;
-    const { camera, format, slots } = options;
+    const { camera, format, slots, keeps = false, region = null, motion = null, handlers } = options;
     const memory = this.#spare.take(format ? 3 * format.width * format.height : 0, slots);
-    const post = (message: ToCapture): void => this.#worker.postMessage(message);
-    const onFree = (): void => this.#spare.give(memory);
-    const capture = new Capture({ camera, session, memory, post, onFree, handlers: options.handlers });
+    const capture = new Capture({
+      ...{ camera, session, memory, spare: this.#spare, region, keeps, handlers },
+      join: (other) => this.#add(other, pace, (id, tap) => ({ type: "join", session: id, of: session, tap })),
+      post: (message) => this.#worker.postMessage(message),
+      onFree: () => this.#spare.give(memory),
+    });
     this.#captures.set(session, capture);
-    const { source, pace, startAt, timeoutMs = TIMEOUT_MS, frozenAfterMs = FROZEN_MS, motion = null } = options;
-    const request = { source, pace, format, slots: memory, startAt, timeoutMs, frozenAfterMs, motion };
-    post({ type: "open", session, request });
+    const asked = ask(session, { pace, format, region, slots: memory, keeps, motion });
+    this.#worker.postMessage(asked);
+    // Whoever joins too late hears of it like the others, once he holds what he asked for.
+    if (this.#over) queueMicrotask(() => this.#failAll());
     return capture;
   }
 

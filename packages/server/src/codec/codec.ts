@@ -1,4 +1,5 @@
 /** The port between compressed media and pixels; `node-av/` implements it. Used in capture threads only. */
+import type { Box } from "@sensorium/perception";
 import type { Micros, Size } from "@sensorium/protocol";
 
 /** Where media comes from, as the demuxer needs it; `label` is what people may see of it. */
@@ -94,6 +95,8 @@ export interface Codec {
   createScaler(): Scaler;
   createJpegEncoder(): JpegEncoder;
   createJpegDecoder(): JpegDecoder;
+  /** The pixels of a part of a picture, given in its pixels and inside of it; edges move outwards by up to one pixel. */
+  crop(picture: DecodedPicture, region: Box): DecodedPicture;
   /** A number that is the same for the same pixels, and hardly ever for others. */
   fingerprint(picture: DecodedPicture): number;
   /** A picture drawn by the caller instead of decoded. */

@@ -1,3 +1,4 @@
+import type { Box } from "@sensorium/perception";
 import { type CameraId, type Micros, SensoriumError, type Size, type WallMs } from "@sensorium/protocol";
 
 /**
@@ -11,6 +12,31 @@ export interface Picture {
   readonly height: number;
 }
 
+/** The picture a model wants: at most this size, aspect kept, or exactly this size. */
+export interface PictureFormat {
+  readonly width: number;
+  readonly height: number;
+  readonly fit: "contain" | "stretch";
+}
+
+/** Pixels cut out of a frame; whoever asked for them gives the memory back. */
+export interface CutPicture extends Picture, Disposable {}
+
+export interface JpegOptions {
+  /** In source pixels; all of the picture when absent. */
+  readonly region?: Box | undefined;
+  /** Wider parts are scaled down to this width. */
+  readonly maxWidth: number;
+  /** 1..100 */
+  readonly quality: number;
+}
+
+/** What can be had of a frame's picture at the source's resolution, as long as somebody owns it. */
+export interface FrameParts {
+  crop(region: Box, format: PictureFormat): Promise<CutPicture>;
+  jpeg(options: JpegOptions): Promise<Uint8Array>;
+}
+
 export interface FrameInit {
   readonly camera: CameraId;
   readonly sequence: number;
@@ -19,6 +45,10 @@ export interface FrameInit {
   readonly decodedMs: WallMs;
   readonly size: Size;
   readonly picture: Picture | null;
+  /** What the picture shows, in source pixels; all of it when absent. */
+  readonly region?: Box | undefined;
+  /** Absent where the source's own picture is not kept. */
+  readonly parts?: FrameParts | undefined;
   /** Gives the picture's slot back; called once, by the last owner. */
   readonly release: () => void;
 }
@@ -40,6 +70,9 @@ export class Frame implements Disposable {
   readonly size: Size;
   /** Null where the model needs no pixels (the simulator's truth). */
   readonly picture: Picture | null;
+  /** What the picture shows, in source pixels. */
+  readonly region: Box;
+  readonly #parts: FrameParts | undefined;
   readonly #release: () => void;
   #owners = 1;
 
@@ -51,6 +84,8 @@ export class Frame implements Disposable {
     this.decodedMs = init.decodedMs;
     this.size = init.size;
     this.picture = init.picture;
+    this.region = init.region ?? { x1: 0, y1: 0, x2: init.size.width, y2: init.size.height };
+    this.#parts = init.parts;
     this.#release = init.release;
     abandoned.register(this, `${init.camera} #${init.sequence}`, this);
   }
@@ -60,6 +95,25 @@ export class Frame implements Disposable {
     if (this.#owners === 0) throw new SensoriumError("frame-released", "a frame was shared after its release");
     this.#owners++;
     return this;
+  }
+
+  /**
+   * A part of the source's own picture, in source pixels and inside of it, scaled. Whoever asks keeps owning the frame
+   * until then. Fails with "source-ended" (retryable) when the source went away meanwhile.
+   */
+  crop(region: Box, format: PictureFormat): Promise<CutPicture> {
+    return this.#own().crop(region, format);
+  }
+
+  /** The source's own picture, or a part of it, as JPEG; fails like `crop`. */
+  jpeg(options: JpegOptions): Promise<Uint8Array> {
+    return this.#own().jpeg(options);
+  }
+
+  #own(): FrameParts {
+    if (this.#owners === 0) throw new SensoriumError("frame-released", "a frame was cut after its release");
+    if (!this.#parts) throw new SensoriumError("internal", "a frame whose source's picture is not kept was cut");
+    return this.#parts;
   }
 
   [Symbol.dispose](): void {

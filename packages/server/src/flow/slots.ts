@@ -9,6 +9,10 @@ export function allocateSlots(slotBytes: number, count: number): SlotMemory {
   return { buffer: new SharedArrayBuffer(slotBytes * count), slotBytes, count };
 }
 
+/** The bytes of one slot. */
+export const slotBytes = ({ buffer, slotBytes: length }: SlotMemory, slot: number): Uint8Array =>
+  new Uint8Array(buffer, slot * length, length);
+
 /** The writer's side of a slot pool: takes free slots, waits when there are none, gets them back by index. */
 export class SlotPool {
   readonly memory: SlotMemory;

@@ -1,6 +1,7 @@
 import { AV_LOG_QUIET } from "node-av/constants";
 import { Log } from "node-av/lib";
 import type { Codec } from "../codec.ts";
+import { cropPicture } from "./crop.ts";
 import { MjpegEncoder } from "./jpeg.ts";
 import { MjpegDecoder } from "./jpeg-decoder.ts";
 import { NativeMediaInput } from "./media-input.ts";
@@ -15,6 +16,7 @@ export function createNodeAvCodec(): Codec {
     createScaler: () => new SoftwareScaler(),
     createJpegEncoder: () => new MjpegEncoder(),
     createJpegDecoder: () => new MjpegDecoder(),
+    crop: cropPicture,
     fingerprint,
     draw: paintPicture,
   };
