@@ -53,7 +53,7 @@ export const yoloPose: Family<"pose"> = {
     rows[4]?.forEach((score, cell) => {
       if (!(score >= context.minScore)) return;
       const [x = 0, y = 0, width = 0, height = 0, , ...keypoints] = rows.map((row) => row[cell] ?? Number.NaN);
-      found.add(around({ x, y }, { width, height }), score, keypoints);
+      if (keypoints.every(Number.isFinite)) found.add(around({ x, y }, { width, height }), score, keypoints);
     });
     const { points, ...boxes } = found.best(context, MAX_IOU);
     return { ...boxes, keypoints: points };
