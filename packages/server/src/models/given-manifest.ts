@@ -55,7 +55,8 @@ export function settleManifest(
     throw new SensoriumError("model-invalid", `${names} class names are given and it tells ${known} classes apart`);
   }
   const parsed = ModelManifest.safeParse({
-    ...{ licence: "as its publisher states", ...told, ...given, ...naming },
+    ...{ licence: "as its publisher states", ...(given.family && { task: familyOf(given.family).task }) },
+    ...{ ...told, ...given, ...naming },
     input: { ...told.input, ...given.input },
     thresholds: { ...told.thresholds, ...given.thresholds },
     crop: { ...told.crop, ...given.crop },

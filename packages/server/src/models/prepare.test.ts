@@ -4,9 +4,20 @@ import { join } from "node:path";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileOrigin, findModel } from "./catalogue.ts";
+import type { GivenManifest } from "./given-manifest.ts";
 import { prepareModel } from "./prepare.ts";
 import { prepareApart } from "./prepare-apart.ts";
 import { tensorFlowGraph, tinyOnnx } from "./tiny-onnx.fixture.ts";
+
+/** All that has to be known of a detector. */
+const COMPLETE: GivenManifest = {
+  classes: ["fork-lift"],
+  thresholds: { low: 0.1, high: 0.5, start: 0.6 },
+  input: {
+    ...{ width: 32, height: 32, fit: "stretch", pad: 0, order: "rgb" },
+    ...{ mean: [0, 0, 0], std: [1, 1, 1], layout: "nchw" },
+  },
+};
 
 let folder: string;
 beforeEach(async () => {
@@ -87,6 +98,17 @@ describe("preparing a model", () => {
       thresholds: { ...(told.manifest as { thresholds?: object }).thresholds, high: 0.9 },
       input: { ...told.manifest.input, order: "rgb" },
     });
+  });
+
+  it.each([
+    ["says too little", { family: "nanodet" as const }, "what is known of it is not enough: input.width: "],
+    ["contradicts its outputs", { family: "nanodet" as const, ...COMPLETE }, ""],
+  ])("refuses a model whose manifest %s", async (_, given, sentence) => {
+    const path = join(folder, "tiny.onnx");
+    await writeFile(path, tinyOnnx());
+    const refused = prepareModel({ ...fileOrigin(path), given }, folder);
+    await expect(refused).rejects.toThrow(`the model tiny.onnx cannot be used: ${sentence}`);
+    expect(await readdir(folder)).toEqual(["tiny.onnx"]);
   });
 
   it("refuses class names that are not as many as the model's classes", async () => {

@@ -1,9 +1,14 @@
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { familyOf } from "./families/index.ts";
+import type { OutputTensor } from "./families/family.ts";
+import { decode, familyOf } from "./families/index.ts";
 import type { ModelManifest } from "./manifest.ts";
+import { floatsOf } from "./onnx/session.ts";
 import { sessionOptions } from "./onnx/session-options.ts";
 import type { OutputDigest } from "./output-digest.ts";
+
+/** Few boxes come of a pattern; all of them would take long. */
+const MIN_SCORE = 0.5;
 
 /** A prepared graph and what is known of it. */
 export interface Trial {
@@ -14,17 +19,22 @@ export interface Trial {
 }
 
 /**
- * Opens a prepared graph and runs it once.
- * @throws SensoriumError "model-invalid" when it does not run, or gives what is not a number.
+ * Opens a prepared graph, runs it once, and reads its outputs as its family does.
+ * @throws SensoriumError "model-invalid" when it does not run, gives what is not a number, or is not of that family.
  */
 export async function tryModel({ path, manifest, picture }: Trial): Promise<OutputDigest[]> {
-  const { width, height } = manifest.input;
-  const results = await runOnce(path, {
+  const { input } = manifest;
+  const { width, height } = input;
+  const outputs = await runOnce(path, {
     pixels: picture ?? testPattern(width, height),
     dims: [1, 3, height, width],
     outputs: manifest.outputs ?? familyOf(manifest.family).outputs,
   });
-  return Object.entries(results).map(([name, tensor]) => digestOf(name, tensor));
+  const digests = [...outputs].map(([name, tensor]) => digestOf(name, tensor));
+  const classes = new Set("classes" in manifest ? manifest.classes.keys() : []);
+  const region = { x1: 0, y1: 0, x2: width, y2: height };
+  decode(manifest, outputs, { input, picture: { width, height }, region, minScore: MIN_SCORE, classes });
+  return digests;
 }
 
 interface Run {
@@ -34,23 +44,25 @@ interface Run {
   readonly outputs: readonly string[] | null;
 }
 
-async function runOnce(path: string, { pixels, dims, outputs }: Run): Promise<Readonly<Record<string, Tensor>>> {
+async function runOnce(path: string, { pixels, dims, outputs }: Run): Promise<Map<string, OutputTensor>> {
   try {
     const session = await InferenceSession.create(path, { ...sessionOptions(), logSeverityLevel: 4 });
     const [input = ""] = session.inputNames;
     const results = await session.run({ [input]: new Tensor("uint8", pixels, dims) }, outputs ?? session.outputNames);
     await session.release();
-    return results;
+    return new Map(
+      Object.entries(results).map(([name, tensor]) => [name, { shape: tensor.dims, data: floatsOf(tensor, name) }]),
+    );
   } catch (cause) {
+    if (cause instanceof SensoriumError) throw cause;
     throw new SensoriumError("model-invalid", `it does not run: ${reasonOf(cause)}`, { cause });
   }
 }
 
-function digestOf(name: string, { data, dims }: Tensor): OutputDigest {
-  if (data.length === 0) return { name, shape: [...dims], mean: 0, deviation: 0, least: 0, most: 0 };
+function digestOf(name: string, { data, shape }: OutputTensor): OutputDigest {
+  if (data.length === 0) return { name, shape: [...shape], mean: 0, deviation: 0, least: 0, most: 0 };
   let [sum, squares, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const each of data) {
-    const value = Number(each);
+  for (const value of data) {
     if (!Number.isFinite(value)) {
       const what = Number.isNaN(value) ? "what is not a number (NaN)" : "an infinite number";
       throw new SensoriumError("model-invalid", `its output ${name} holds ${what} on the first picture`);
@@ -62,7 +74,7 @@ function digestOf(name: string, { data, dims }: Tensor): OutputDigest {
   }
   const mean = sum / data.length;
   const deviation = Math.sqrt(Math.max(0, squares / data.length - mean * mean));
-  return { name, shape: [...dims], mean, deviation, least, most };
+  return { name, shape: [...shape], mean, deviation, least, most };
 }
 
 /** A picture that is the same everywhere: slopes of its own in each plane, and noise. */

@@ -88,7 +88,7 @@ function pixelsFor(
 }
 
 /** The values of an output. Half-precision ones are widened: decoders read one kind of array. */
-function floatsOf({ data, type }: Tensor, name: string): Float32Array {
+export function floatsOf({ data, type }: Tensor, name: string): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Float16Array) return new Float32Array(data);
   throw new SensoriumError("model-unsupported", `the model's output ${name} is ${type}; float32 or float16 is needed`);
