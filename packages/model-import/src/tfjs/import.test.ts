@@ -23,7 +23,7 @@ describe("a converted graph", () => {
       ["both", "ConcatV2", ["relu", "y", "axis"]],
       ["pooled", "MaxPool", ["both"], { padding: "SAME", ksize: [1, 2, 2, 1], strides: [1, 2, 2, 1] }],
     ] as const;
-    const constants = { ...convolution.constants, axis: { dims: [], data: Int32Array.of(3) } };
+    const constants = { filter: floats(1, 1, 3, 8), axis: { dims: [], data: Int32Array.of(3) } };
     expect(operationsOf({ ...convolution, constants, nodes })).toEqual([
       "Conv",
       "Relu",
@@ -63,6 +63,21 @@ describe("a converted graph", () => {
     const paddings = { dims: [4, 2], data: Int32Array.of(0, 0, 0, 1, 1, 0, 0, 0) };
     const constants = { ...convolution.constants, six: float(6), zero: float(0), paddings };
     expect(operationsOf({ ...convolution, constants, nodes })).toEqual(["Clip", "Conv", "Transpose", "Identity"]);
+  });
+
+  it("copies what is pooled, and pads channels, in the runtime's own layout", () => {
+    const nodes = [
+      ["pooled", "MaxPool", ["x"], { padding: "SAME", ksize: [1, 2, 2, 1], strides: [1, 2, 2, 1] }],
+      ["y", "Pad", ["pooled", "paddings"]],
+    ] as const;
+    const constants = { paddings: { dims: [4, 2], data: Int32Array.of(0, 0, 0, 0, 0, 0, 0, 5) } };
+    expect(operationsOf({ ...convolution, constants, nodes })).toEqual([
+      "MaxPool",
+      "Conv",
+      "Conv",
+      "Transpose",
+      "Identity",
+    ]);
   });
 
   it("keeps nothing of a picture that is shaped and shaped back", () => {

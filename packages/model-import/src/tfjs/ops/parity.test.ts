@@ -303,14 +303,14 @@ describe("dense layers", () => {
 describe("rearranging", () => {
   it.each([
     ["rows and columns", [0, 0, 1, 2, 0, 3, 0, 0]],
-    ["channels", [0, 0, 0, 0, 0, 0, 0, 5]],
+    ["channels", [0, 0, 0, 0, 0, 0, 2, 5]],
     ["rows and columns at their end", [0, 0, 0, 1, 0, 1, 0, 0]],
   ])("Pad puts zeros around %s", async (_name, amounts) => {
     await expectSame({
       inputs: { x: picture() },
       constants: {
         paddings: { dims: [4, 2], data: Int32Array.from(amounts) },
-        filter: floats(3, 3, 4 + (amounts[7] ?? 0), 2),
+        filter: floats(3, 3, 4 + (amounts[6] ?? 0) + (amounts[7] ?? 0), 2),
       },
       nodes: [
         ["padded", "Pad", ["x", "paddings"]],

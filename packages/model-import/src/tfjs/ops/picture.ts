@@ -19,7 +19,32 @@ function maxPool(call: Call): Activation {
   const window = slide(call, input.dims, { kernel: [height, width] });
   const [batch = 1, , , channels = 1] = input.dims;
   const { attributes } = window;
-  return call.emit("MaxPool", [input], { dims: [batch, ...window.size, channels], layout: "nchw", attributes });
+  const pooled = call.emit("MaxPool", [input], { dims: [batch, ...window.size, channels], layout: "nchw", attributes });
+  return channels % BLOCK === 0 ? pooled : widened(call, pooled, { before: 0, channels });
+}
+
+/** How many channels the runtime's blocked layout takes together. */
+const BLOCK = 16;
+
+/**
+ * The picture with zeros as its first and last channels, by a convolution that copies: other than Pad, and MaxPool of a
+ * number of channels that does not fill the blocks, it gives the runtime's own blocked layout. Without it, the rest of a
+ * network of residual blocks is computed in the slower one.
+ */
+function widened(call: Call, value: Value, { before, channels }: { before: number; channels: number }): Activation {
+  const [batch = 1, height = 1, width = 1, given = 1] = value.dims;
+  const alone = channels === given;
+  const inputs = alone ? 1 : given;
+  const weights = new Float32Array(channels * inputs);
+  for (let channel = 0; channel < given; channel++) {
+    weights[(before + channel) * inputs + (alone ? 0 : channel)] = 1;
+  }
+  const copy = call.graph.constant("copy", [channels, inputs, 1, 1], weights);
+  return call.emitNamed("Conv", [call.emitter.name(value, "nchw"), copy], {
+    dims: [batch, height, width, channels],
+    layout: "nchw",
+    attributes: { group: alone ? BigInt(channels) : 1n, kernel_shape: [1, 1] },
+  });
 }
 
 function mean(call: Call): Value {
@@ -81,6 +106,11 @@ function concat(call: Call): Value {
 function pad(call: Call): Activation {
   const value = call.input(0);
   const amounts = call.numbers(1);
+  const [before = 0, after = 0, ...more] = amounts.slice(6);
+  const ofChannels = amounts.slice(0, 6).every((amount) => amount === 0) && before + after > 0 && more.length === 0;
+  if (ofChannels && value.dims.length === 4) {
+    return widened(call, value, { before, channels: before + (value.dims[3] ?? 0) + after });
+  }
   const layout = layoutOf(value);
   const rank = value.dims.length;
   const ends = [0, 1].map((end) => {
