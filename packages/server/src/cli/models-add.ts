@@ -51,11 +51,15 @@ async function withProgress(options: AddOptions): Promise<RegisteredModel> {
   let bar: Progress | undefined;
   const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
   const onProgress = (received: number, total: number | null): void => {
-    bar ??= parts.use(new Progress("fetching", { total: megabytes(total ?? 0), unit: "MB" }));
+    if (total === null) return;
+    bar ??= parts.use(new Progress("fetching", { total: megabytes(total), unit: "MB" }));
     bar.reach(megabytes(received));
-    if (received === total) bar[Symbol.dispose]();
   };
-  return await addModel({ ...options, onProgress });
+  const onTrial = (): void => {
+    bar?.[Symbol.dispose]();
+    if (process.stderr.isTTY) process.stderr.write("running it once in a process of its own…\n");
+  };
+  return await addModel({ ...options, onProgress, onTrial });
 }
 
 async function readGiven(path: string): Promise<GivenManifest> {

@@ -36,6 +36,8 @@ export interface AddOptions extends Omit<DownloadOptions, "folder"> {
   readonly picture?: string | undefined;
   /** Of its first run. */
   readonly limits?: Limits;
+  /** Called when it is there and about to be run. */
+  readonly onTrial?: () => void;
 }
 
 /**
@@ -96,6 +98,7 @@ interface Draft extends AddOptions {
 async function proven(draft: string, options: Draft): Promise<ModelRecord> {
   const { models, given, file, naming, limits, picture } = options;
   const origin = originOf(draft, { given, file, manifest: naming });
+  options.onTrial?.();
   const prepared = await prepareApart(origin, models, limits);
   const pictures = picture === undefined ? [] : [await pictureIn(draft, picture)];
   const tests = [null, ...pictures];
