@@ -68,6 +68,26 @@ describe("the inference pool", () => {
     expect(inferenceMs).toBeGreaterThan(0);
   });
 
+  it("runs the bundled pose model on a crop and finds nobody in a black one", async () => {
+    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
+    const estimator = await pool.loadModel("pose", findModel("movenet-lightning"));
+    expect(estimator.format).toEqual({ width: 192, height: 192, fit: "contain" });
+    const picture = { buffer: new SharedArrayBuffer(3 * 96 * 192), offset: 0, width: 96, height: 192 };
+    const region = { x1: 0, y1: 0, x2: 96, y2: 192 };
+    const { result } = await estimator.run({ camera: cameraId("door"), picture, region });
+    expect(result.count).toBe(0);
+  });
+
+  it("refuses a model that is for another task", async () => {
+    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
+    await expect(pool.load(findModel("movenet-lightning"), { classes: [] })).rejects.toThrow(
+      "the model movenet-lightning is for the task pose; one for detect is needed",
+    );
+    await expect(pool.loadModel("reid", findModel("movenet-lightning"))).rejects.toMatchObject({
+      code: "model-unsupported",
+    });
+  });
+
   it("refuses a class the model does not know, naming some it does", async () => {
     await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
     const loading = pool.load(findModel("centernet"), { classes: ["unicorn"] });
