@@ -40,7 +40,7 @@ export class LoadedModel<T extends Task> {
     return { name, task: this.#task, family: this.manifest.family, provider, classes, licence };
   }
 
-  /** What it needs of a picture. A face to be aligned comes larger than the model's input, so that turning it does not blur it. */
+  /** What it needs of a picture. A face to be aligned comes larger than the input, so that turning does not blur it. */
   get format(): PictureFormat {
     const manifest: ModelManifest = this.manifest;
     const { width, height, fit } = manifest.input;
