@@ -49,6 +49,16 @@ export const PROGRAMS = {
     packages: ["postgresql"],
     find: () => postgresFolders().find((folder) => ["initdb", "postgres", "createdb"].every(isExecutableIn(folder))),
   },
+  redis: {
+    name: "Redis",
+    packages: ["redis-server"],
+    find: () => findExecutable(["redis-server"]),
+  },
+  mosquitto: {
+    name: "mosquitto",
+    packages: ["mosquitto"],
+    find: () => findExecutable(["mosquitto"], ["/usr/sbin"]),
+  },
   /** The Python that can run rtsp-server.py. */
   rtspServer: {
     name: "GStreamer's RTSP server",
