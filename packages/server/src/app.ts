@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SensoriumError } from "@sensorium/protocol";
 import { CapturePool } from "./capture/pool.ts";
+import { Streams } from "./capture/streams.ts";
 import type { CameraConfig, Config } from "./config/config.ts";
 import { restartNeeded } from "./config/diff.ts";
 import { LocalBus } from "./flow/bus.ts";
@@ -91,7 +92,8 @@ export class App implements AsyncDisposable {
         },
       }),
     );
-    const shared = { captures, recorder, bus, clock: systemClock, log };
+    const streams = parts.use(new Streams({ captures, clock: systemClock, log }));
+    const shared = { streams, recorder, bus, clock: systemClock, log };
     const cameras = parts.use(new Cameras({ ...shared, history: store, reset: config.reset, detectorFor }));
     const { host, port, hosts } = config.server;
     const guarded = config.server.auth === "token" ? { auth } : {};

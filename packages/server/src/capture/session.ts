@@ -15,6 +15,8 @@ import { Views } from "./views.ts";
 /** A live source from which nothing has come this long after it was due is stalled; its own timeout ends it later. */
 const STALL_MS = 3_000;
 const TOTALS_EVERY_MS = 1_000;
+/** How long the last pictures of a source in real time may wait for somebody to take them. */
+const LAST_FRAMES_MS = 1_000;
 
 /** One source in a capture thread: reads, decodes, hands pictures to all who want them, and keeps views for encoding. */
 export class Session {
@@ -166,11 +168,20 @@ export class Session {
     for (const tap of this.#watching.keys()) tap.report({ type: "view", moment });
   }
 
-  /** A picture that one of them cannot use ends the session for all. */
+  /**
+   * A picture that one of them cannot use ends the session for all. Whoever takes no frames of a live source does not
+   * keep the others from hearing that it has ended.
+   */
   async #delivered(): Promise<void> {
-    const taps = [...this.#taps];
-    await Promise.allSettled(taps.map(({ done }) => done));
-    await Promise.all(taps.map(({ done }) => done));
+    const done = [...this.#taps].map((tap) => tap.done);
+    const delivered = Promise.allSettled(done);
+    if (this.#request.pace === "realtime") {
+      const closing = new AbortController();
+      await Promise.race([delivered, systemClock.sleep(LAST_FRAMES_MS, closing.signal)]);
+      closing.abort();
+    } else await delivered;
+    for (const tap of this.#taps) tap.close();
+    await Promise.all(done);
   }
 
   #tell(report: SessionReport): void {

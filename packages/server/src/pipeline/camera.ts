@@ -4,17 +4,14 @@ import {
   type CameraId,
   type CrossingEvent,
   type Micros,
-  micros,
   type Recorded,
-  SensoriumError,
   type SensoriumEvent,
   type SourceState,
   type Tracked,
   wallMs,
 } from "@sensorium/protocol";
-import type { Capture } from "../capture/capture.ts";
 import { type CaptureTotals, nothingCaptured } from "../capture/messages.ts";
-import type { CapturePool } from "../capture/pool.ts";
+import type { Streams, StreamTap } from "../capture/streams.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import type { CameraConfig } from "../config/config.ts";
 import { Broadcast } from "../flow/broadcast.ts";
@@ -22,7 +19,7 @@ import type { Bus } from "../flow/bus.ts";
 import { type Clock, cameraBackoff, type Ended, supervise } from "../flow/supervise.ts";
 import type { Detector } from "../models/detector.ts";
 import type { Log } from "../observe/log.ts";
-import { describeSource, isLive } from "../sources/source.ts";
+import { describeSource } from "../sources/source.ts";
 import { Analysis } from "./analysis.ts";
 import type {
   CameraCounts,
@@ -47,7 +44,7 @@ export interface EventSubjects {
 
 /** What a camera shares with the others. */
 export interface CameraShared {
-  readonly captures: CapturePool;
+  readonly streams: Streams;
   readonly recorder: Recorder;
   readonly bus: Bus<EventSubjects>;
   readonly clock: Clock;
@@ -86,13 +83,12 @@ export class Camera implements CameraView, AsyncDisposable {
     inferred: new RateMeter(RATE_WINDOW_MS),
     dropped: new RateMeter(RATE_WINDOW_MS),
   };
-  readonly #created = performance.now();
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
   /** How it ends for good. Never rejects. */
   #running: Promise<Ended> | undefined;
   /** Goes on after the source has ended: rates fall to zero and a busy period comes to its end. */
   #ticking: NodeJS.Timeout | undefined;
-  #capture: Capture | undefined;
+  #tap: StreamTap | undefined;
   #before = nothingCaptured;
   #stateChanges = 0;
   #inferred = 0;
@@ -204,76 +200,52 @@ export class Camera implements CameraView, AsyncDisposable {
     return this.#settings.source.kind === "simulated";
   }
 
-  async #run(): Promise<Ended> {
-    const ended = await supervise(() => this.#attempt(), {
+  /** What fails here is the looking; the stream sees to the source itself. */
+  #run(): Promise<Ended> {
+    return supervise(() => this.#look(), {
       backoff: cameraBackoff,
       clock: this.#shared.clock,
       signal: this.#stop.signal,
       onRetry: (error, delayMs) => {
         this.#enter("offline", error.message);
-        this.#shared.log.warn({ camera: this.id, reason: error.message, delayMs }, "camera lost, trying again");
+        this.#shared.log.error({ camera: this.id, reason: error.message, delayMs }, "a camera is not looked at");
       },
     });
-    if (ended.kind === "failed") this.#end(ended.error.message);
-    if (ended.kind === "finished") this.#end(`${describeSource(this.#settings.source)} has ended`);
-    return ended;
   }
 
-  #end(reason: string): void {
-    this.#enter("offline", reason);
-    this.#shared.log.warn({ camera: this.id, reason }, "camera ended");
-  }
-
-  /** A live camera may be mended while we wait: nothing that it sends is final. */
-  async #attempt(): Promise<void> {
-    try {
-      await this.#connect();
-    } catch (thrown) {
-      if (!(thrown instanceof SensoriumError) || !isLive(this.#settings.source)) throw thrown;
-      throw new SensoriumError(thrown.code, thrown.message, { cause: thrown, retryable: true });
-    }
-  }
-
-  /** One connection, from opening the source to its end. */
-  async #connect(): Promise<void> {
-    this.#enter("connecting", null);
-    const { captures } = this.#shared;
+  async #look(): Promise<void> {
     const { detector } = this.#own;
+    const { source, motionGate, masks } = this.#settings;
     const slots = detector.concurrency;
-    await using capture = captures.open({
-      camera: this.id,
-      source: this.#settings.source,
-      pace: "realtime",
-      format: detector.format,
-      slots,
-      startAt: this.#mediaNow(),
-      motion: this.#settings.motionGate ? { masks: this.#settings.masks } : undefined,
-      handlers: {
-        onView: (moment) => this.#pictures.offer(moment),
-        onIdle: () => this.#heard(),
-        onStalled: (silentMs) => this.#enter("stalled", `no picture for ${(silentMs / 1000).toFixed(0)} s`),
-        onResumed: () => this.#enter("online", null),
-        onFrozen: (forMs) => this.#enter("stalled", `the picture has not changed for ${Math.round(forMs / 1000)} s`),
-        onThawed: () => this.#enter("online", null),
-        onWarning: (reason) => this.#shared.log.warn({ camera: this.id, reason }, "capture warning"),
-      },
+    await using tap = this.#shared.streams.join(source, {
+      ...{ camera: this.id, format: detector.format, slots },
+      motion: motionGate ? { masks } : undefined,
+      onState: ({ state, reason }) => this.#follow(state, reason),
+      onView: (moment) => this.#pictures.offer(moment),
+      onIdle: () => this.#heard(),
     });
-    const stop = (): void => void capture[Symbol.asyncDispose]();
+    const stop = (): void => void tap[Symbol.asyncDispose]();
     this.#stop.signal.addEventListener("abort", stop, { once: true });
-    this.#capture = capture;
-    this.#pictures.attach(capture);
+    this.#tap = tap;
+    this.#pictures.attach(tap);
     try {
-      for await (const watched of this.#watch(capture, slots)) this.#accept(watched);
+      for await (const watched of this.#watch(tap, slots)) this.#accept(watched);
     } finally {
       this.#stop.signal.removeEventListener("abort", stop);
       this.#pictures.attach(undefined);
       this.#before = this.#totals();
-      this.#capture = undefined;
+      this.#tap = undefined;
     }
   }
 
-  #watch(capture: Capture, concurrency: number): AsyncIterable<Watched> {
-    return watch(capture, {
+  #follow(state: SourceState, reason: string | null): void {
+    // Another connection counts its pictures anew.
+    if (state === "connecting") this.#pictures.attach(this.#tap);
+    this.#enter(state, reason);
+  }
+
+  #watch(tap: StreamTap, concurrency: number): AsyncIterable<Watched> {
+    return watch(tap, {
       detector: this.#own.detector,
       analysis: this.#analysis,
       concurrency,
@@ -281,7 +253,6 @@ export class Camera implements CameraView, AsyncDisposable {
       onInferring: (sequence) => {
         this.#pictures.inferring(sequence);
         this.#heard();
-        if (this.#state.state === "connecting") this.#enter("online", null);
       },
       onLost: (sequence, error) => {
         this.#pictures.inferred(sequence);
@@ -362,13 +333,8 @@ export class Camera implements CameraView, AsyncDisposable {
     return { id: newEventId(Date.now()), camera: this.id, wallMs: atMs, simulated: this.#simulated };
   }
 
-  /** Live media time goes on while a camera is away, so that what it saw before is as old as it is. */
-  #mediaNow(): Micros {
-    return isLive(this.#settings.source) ? micros((performance.now() - this.#created) * 1000) : micros(0);
-  }
-
   #totals(): CaptureTotals {
-    const now = this.#capture?.totals ?? nothingCaptured;
+    const now = this.#tap?.totals ?? nothingCaptured;
     const since = (total: keyof CaptureTotals): number => this.#before[total] + now[total];
     return {
       captured: since("captured"),

@@ -1,6 +1,5 @@
 import type { Polygon } from "@sensorium/perception";
 import { type Detections, type Micros, SensoriumError, type Size, type WallMs, wallMs } from "@sensorium/protocol";
-import type { Capture } from "../capture/capture.ts";
 import type { Frame } from "../flow/frame.ts";
 import { inOrder } from "../flow/in-order.ts";
 import type { Detector, Inference } from "../models/detector.ts";
@@ -17,6 +16,13 @@ export interface Watched extends Analysed {
   readonly inferredMs: WallMs;
   /** Milliseconds the model took. */
   readonly inferenceMs: number;
+}
+
+/** What is looked at: a capture, or a stream that outlives its connections. */
+export interface Watchable {
+  frames(): AsyncIterable<Frame>;
+  /** Somebody is seen at media time `at`. */
+  attend(at: number): void;
 }
 
 export interface WatchOptions {
@@ -46,7 +52,7 @@ interface Looked {
  * The pipeline: frames to detections to tracks and crossings, in the order of the frames. Ends with the source and
  * fails as it does; reconnecting is its caller's business.
  */
-export async function* watch(capture: Capture, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
+export async function* watch(capture: Watchable, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { analysis, concurrency } = options;
   for await (const looked of inOrder(capture.frames(), (frame) => look(frame, options), { concurrency })) {
     const { inference, size, ...moment } = looked;
