@@ -12,6 +12,7 @@ import { systemClock } from "./flow/supervise.ts";
 import { findModel } from "./models/catalogue.ts";
 import type { Detector } from "./models/detector.ts";
 import { InferencePool } from "./models/onnx/pool.ts";
+import { chooseProvider } from "./models/providers.ts";
 import { SimulatedDetector } from "./models/simulated.ts";
 import type { Log } from "./observe/log.ts";
 import type { Camera, EventSubjects } from "./pipeline/camera.ts";
@@ -71,7 +72,10 @@ export class App implements AsyncDisposable {
   static async open(config: Config, { log, control }: AppOptions): Promise<App> {
     await using parts = new AsyncDisposableStack();
     const captures = parts.use(new CapturePool(Math.max(1, Math.floor(config.threads / 2))));
-    const inference = parts.use(new InferencePool({ threads: config.threads, cacheFolder: config.modelCache, log }));
+    const provider = await chooseProvider(config.device);
+    log.info({ device: provider.device }, provider.line);
+    const { threads, modelCache: cacheFolder } = config;
+    const inference = parts.use(new InferencePool({ threads, cacheFolder, provider, log }));
     const detectorFor = detectorsOf(inference, config.modelCache);
     // Models load while the store opens; their problems are reported once it is open, so that it is closed as well.
     const loading = Promise.all(config.cameras.map(detectorFor));

@@ -113,7 +113,7 @@ export const Camera = z
     source: Source,
     enabled: z.boolean().default(true).describe("Whether it is watched at all"),
     environment: Environment.optional(),
-    model: z.string().min(1).optional().describe("A bundled model's name or an .onnx file, in place of models.default"),
+    model: z.string().min(1).optional().describe("A model's name, or an .onnx or .pt file, in place of models.default"),
     classes: Classes.optional(),
     tracker: Tracker.optional(),
     lines: Lines.optional().describe("Lines to count at, by name; those of defaults when absent, none when empty"),

@@ -96,7 +96,11 @@ const Reset = z
 
 const Models = z
   .strictObject({
-    default: z.string().min(1).optional().describe("A bundled model's name or an .onnx file, for all cameras"),
+    default: z.string().min(1).optional().describe("A model's name, or an .onnx or .pt file, for all cameras"),
+    device: z
+      .enum(["auto", "cpu", "cuda", "directml", "coreml"])
+      .default("auto")
+      .describe("What models run on; auto is the first that works here"),
     threads: z.int().min(1).max(256).optional().describe("Inference threads; one per core when absent"),
     cacheFolder: z.string().min(1).optional().describe("Where prepared models are kept; models in the state's folder"),
   })

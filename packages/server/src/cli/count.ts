@@ -4,6 +4,7 @@ import { CapturePool } from "../capture/pool.ts";
 import { loadConfig } from "../config/config.ts";
 import { DEFAULT_MODEL, findModel } from "../models/catalogue.ts";
 import { InferencePool } from "../models/onnx/pool.ts";
+import { chooseProvider } from "../models/providers.ts";
 import { silentLog } from "../observe/log.ts";
 import { Analysis } from "../pipeline/analysis.ts";
 import { watch } from "../pipeline/watch.ts";
@@ -25,7 +26,8 @@ export async function count(video: string, { json, ...flags }: Readonly<Record<s
     );
   const { threads, modelCache: cacheFolder, classes } = config;
   await using captures = new CapturePool(1);
-  await using inference = new InferencePool({ threads, cacheFolder, log: silentLog });
+  const provider = await chooseProvider(config.device);
+  await using inference = new InferencePool({ threads, cacheFolder, provider, log: silentLog });
   const detector = await inference.load(findModel(config.model ?? DEFAULT_MODEL, cacheFolder), { classes });
   const slots = 2 * threads + SPARE_FRAMES;
   await using capture = captures.open({

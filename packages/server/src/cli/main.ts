@@ -26,7 +26,8 @@ function withModel(command: Command): Command {
       collect,
     )
     .option("--class <name>", "what to count (person); may be repeated", collect)
-    .option("--threads <n>", "inference threads (one per core)", wholeNumber);
+    .option("--threads <n>", "inference threads (one per core)", wholeNumber)
+    .option("--device <name>", "what models run on (auto): cpu, cuda, directml or coreml");
 }
 
 withModel(program.command("serve"))

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type CameraId, cameraId, type DailyReset } from "@sensorium/protocol";
 import type { ConfigFile, ConfigPath, ConfigProblem } from "@sensorium/protocol/config";
+import type { Device } from "../models/device.ts";
 import type { LogLevel } from "../observe/log.ts";
 import { type CameraConfig, milliseconds, modelPath } from "./cameras.ts";
 
@@ -51,6 +52,8 @@ export interface Config {
   readonly retention: RetentionConfig;
   readonly reset: DailyReset;
   readonly threads: number;
+  /** What models run on. */
+  readonly device: Device;
   readonly logLevel: LogLevel;
   /** For cameras that name none: a bundled model's name or a path. */
   readonly model: string;
@@ -91,7 +94,12 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
     databaseUrl: simulated ? undefined : file.store.databaseUrl,
     retention: retentionConfig(file.store.retention),
     reset: { time: file.reset.time, zone: file.reset.zone ?? "UTC" },
-    ...{ threads, logLevel: file.logLevel, model: modelPath(model, folderOf(["models", "default"])) },
+    ...{
+      threads,
+      device: file.models.device,
+      logLevel: file.logLevel,
+      model: modelPath(model, folderOf(["models", "default"])),
+    },
     ...{ classes: file.defaults.classes, cameras },
   };
   return { ok: true, config };

@@ -21,6 +21,7 @@ function settingsOf(config: Config): ReadonlyMap<string, unknown> {
     ["store.databaseUrl", config.databaseUrl],
     ...section("reset", config.reset),
     ["models.threads", config.threads],
+    ["models.device", config.device],
     ["models.cacheFolder", config.modelCache],
   ]);
 }

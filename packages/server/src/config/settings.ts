@@ -15,6 +15,7 @@ const PLACES = {
   resetTime: ["reset", "time"],
   resetZone: ["reset", "zone"],
   threads: ["models", "threads"],
+  device: ["models", "device"],
   logLevel: ["logLevel"],
   model: ["models", "default"],
   classes: ["defaults", "classes"],
@@ -42,6 +43,7 @@ export const ENVIRONMENT: Readonly<Partial<Record<SettingName, string>>> = {
   resetTime: "SENSORIUM_RESET_TIME",
   resetZone: "SENSORIUM_RESET_ZONE",
   threads: "SENSORIUM_THREADS",
+  device: "SENSORIUM_DEVICE",
   logLevel: "SENSORIUM_LOG",
   model: "SENSORIUM_MODEL",
 };

@@ -3,7 +3,7 @@ import { chooseProvider, type ProviderSurroundings } from "./providers.ts";
 
 const machine = (given: Partial<ProviderSurroundings>): ProviderSurroundings => ({
   platform: "linux",
-  backends: ["cpu", "cuda"],
+  backends: async () => ["cpu", "cuda"],
   hasLibrary: () => true,
   probe: async () => undefined,
   ...given,
@@ -34,16 +34,20 @@ describe("what models run on", () => {
     ],
     [
       "has a runtime without CUDA",
-      { backends: ["cpu"] },
+      { backends: async () => ["cpu"] },
       "models run on the CPU; CUDA is not used: the runtime has nothing for it on linux",
     ],
     ["is a platform without accelerators", { platform: "freebsd" }, "models run on the CPU"],
     [
       "runs Windows without CUDA",
-      { platform: "win32", backends: ["cpu", "cuda", "dml"], hasLibrary: (name) => name === "DirectML.dll" },
+      {
+        platform: "win32",
+        backends: async () => ["cpu", "cuda", "dml"],
+        hasLibrary: (name) => name === "DirectML.dll",
+      },
       "models run on DirectML; CUDA is not used: the runtime's onnxruntime_providers_cuda.dll is not installed",
     ],
-    ["is a Mac", { platform: "darwin", backends: ["cpu", "coreml"] }, "models run on CoreML"],
+    ["is a Mac", { platform: "darwin", backends: async () => ["cpu", "coreml"] }, "models run on CoreML"],
   ])("is said with its reasons where the machine %s", async (_, given, line) => {
     expect((await chooseProvider("auto", machine(given))).line).toBe(line);
   });

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
-import { listSupportedBackends } from "onnxruntime-node";
 import { runApart } from "./apart.ts";
 import { type ChosenProvider, CPU, type Device } from "./device.ts";
 
@@ -11,8 +10,8 @@ type Accelerator = Exclude<Device, "auto" | "cpu">;
 /** What is known of this machine and its runtime; tests put other machines here. */
 export interface ProviderSurroundings {
   readonly platform: NodeJS.Platform;
-  /** Names of the providers that the runtime knows on this platform. */
-  readonly backends: readonly string[];
+  /** Names of the providers that the runtime knows on this platform; loads it. */
+  backends(): Promise<readonly string[]>;
   /** Whether the runtime's library of that name is installed. */
   readonly hasLibrary: (name: string) => boolean;
   /** Opens a session with a provider; rejects when that does not work. */
@@ -69,9 +68,9 @@ export async function chooseProvider(
 /** Why a device cannot be used; null when it can. */
 async function obstacleTo(device: Accelerator, here: ProviderSurroundings): Promise<string | null> {
   const { provider, libraries } = ACCELERATORS[device];
-  if (!here.backends.includes(provider)) return `the runtime has nothing for it on ${here.platform}`;
   const library = libraries[here.platform];
   if (library !== undefined && !here.hasLibrary(library)) return `the runtime's ${library} is not installed`;
+  if (!(await here.backends()).includes(provider)) return `the runtime has nothing for it on ${here.platform}`;
   try {
     await here.probe(provider);
     return null;
@@ -86,7 +85,10 @@ function surroundings(): ProviderSurroundings {
   const binaries = join(dirname(entry), "..", "bin", "napi-v6", platform, arch);
   return {
     platform,
-    backends: listSupportedBackends().map(({ name }) => name),
+    backends: async () => {
+      const { listSupportedBackends } = await import("onnxruntime-node");
+      return listSupportedBackends().map(({ name }) => name);
+    },
     hasLibrary: (name) => existsSync(join(binaries, name)),
     probe: (provider) =>
       runApart({
