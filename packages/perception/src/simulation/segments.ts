@@ -138,7 +138,7 @@ class Plan {
       right: { ...POSTURES["lying-on-side"], roll: -Math.PI / 2 },
     }[direction];
     const loose = this.#loose(lying, 0.35);
-    this.#next(seconds ?? this.#random(0.65, 1.2), {
+    this.#next(seconds ?? this.#random(0.5, 1.1), {
       posture: { ...loose, lift: 0 },
       heading: heading + this.#random(-0.3, 0.3) * side,
       manner: "fall",

@@ -93,7 +93,7 @@ const EASE: Readonly<Record<Segment["manner"], (t: number) => number>> = {
   walk: linear,
   run: linear,
   jump: linear,
-  fall: (t) => (t ** 1.8 + smooth(t)) / 2,
+  fall: (t) => 0.2 * t ** 2 + 0.8 * smooth(t),
 };
 
 /** What the manner of a segment adds to the posture in it. */
@@ -124,7 +124,7 @@ function moved(
       return { ...bend(posture, { hips: [crouch, crouch], knees: [crouch, crouch] }), lift: posture.lift + lift };
     }
     case "fall": {
-      const buckling = 0.9 * Math.sin(Math.PI * passed);
+      const buckling = 1.1 * Math.sin(Math.PI * passed);
       return bend(posture, { hips: [buckling, buckling], knees: [1.2 * buckling, 1.2 * buckling] });
     }
     default:
