@@ -1,6 +1,6 @@
 import type { SensoriumEvent } from "@sensorium/protocol";
 import { expect, test } from "vitest";
-import { AppendQueue, QUEUE_LIMIT } from "./append-queue.ts";
+import { AppendQueue } from "./append-queue.ts";
 import { crossing } from "./events.fixture.ts";
 
 /** A disk whose flushes a test completes by hand. */
@@ -22,11 +22,16 @@ function slowDisk() {
   };
 }
 
+const QUEUE_LIMIT = 10_000;
+
+const queueOn = ({ commit }: ReturnType<typeof slowDisk>, batchLimit: number) =>
+  new AppendQueue({ commit, batchLimit, queueLimit: QUEUE_LIMIT, noun: "events" });
+
 const some = (count: number): SensoriumEvent[] => Array.from({ length: count }, () => crossing());
 
 test("whoever arrives during a flush shares the next one, in the order of arrival", async () => {
   const disk = slowDisk();
-  const queue = new AppendQueue({ commit: disk.commit, batchLimit: 100 });
+  const queue = queueOn(disk, 100);
   const first = queue.append(some(1));
   const second = queue.append(some(2));
   const third = queue.append(some(1));
@@ -40,7 +45,7 @@ test("whoever arrives during a flush shares the next one, in the order of arriva
 
 test("a flush takes no more than its limit, and no call is split", async () => {
   const disk = slowDisk();
-  const queue = new AppendQueue({ commit: disk.commit, batchLimit: 5 });
+  const queue = queueOn(disk, 5);
   const calls = [queue.append(some(1)), queue.append(some(3)), queue.append(some(3)), queue.append(some(5))];
   for (const [flush, call] of calls.entries()) {
     disk.succeed(flush);
@@ -51,7 +56,7 @@ test("a flush takes no more than its limit, and no call is split", async () => {
 
 test("a flush that fails fails its own callers only, and the next goes on", async () => {
   const disk = slowDisk();
-  const queue = new AppendQueue({ commit: disk.commit, batchLimit: 100 });
+  const queue = queueOn(disk, 100);
   const first = queue.append(some(1));
   const second = queue.append(some(1));
   disk.fail(0);
@@ -63,7 +68,7 @@ test("a flush that fails fails its own callers only, and the next goes on", asyn
 
 test("a full queue refuses, counts what it refused, and takes more once there is room", async () => {
   const disk = slowDisk();
-  const queue = new AppendQueue({ commit: disk.commit, batchLimit: QUEUE_LIMIT });
+  const queue = queueOn(disk, QUEUE_LIMIT);
   const accepted = queue.append(some(QUEUE_LIMIT));
   await expect(queue.append(some(2))).rejects.toMatchObject({ code: "store-failed", retryable: true });
   expect(queue.refused).toBe(2);
@@ -77,7 +82,7 @@ test("a full queue refuses, counts what it refused, and takes more once there is
 
 test("draining waits for everything that was accepted", async () => {
   const disk = slowDisk();
-  const queue = new AppendQueue({ commit: disk.commit, batchLimit: 1 });
+  const queue = queueOn(disk, 1);
   const order: string[] = [];
   const done = [queue.append(some(1)), queue.append(some(1))].map((call, i) =>
     call.then(() => order.push(`call ${i}`)),

@@ -2,6 +2,7 @@
 import type { CrossingEvent, SensoriumEvent } from "@sensorium/protocol";
 import type { WireError } from "../flow/thread-error.ts";
 import type { AccessRecords } from "./access.ts";
+import type { ActionRecords } from "./actions.ts";
 import type { ReadAnswer, ReadQuery } from "./log.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
 import type { PruneQuery } from "./retention.ts";
@@ -11,10 +12,11 @@ export interface WorkerInit {
   readonly databaseUrl: string | undefined;
 }
 
-type AccessInputs = { readonly [K in keyof AccessRecords]: Parameters<AccessRecords[K]>[0] };
-type AccessOutputs = { readonly [K in keyof AccessRecords]: Awaited<ReturnType<AccessRecords[K]>> };
+type Records = AccessRecords & ActionRecords;
+type RecordInputs = { readonly [K in keyof Records]: Parameters<Records[K]>[0] };
+type RecordOutputs = { readonly [K in keyof Records]: Awaited<ReturnType<Records[K]>> };
 
-interface Inputs extends AccessInputs {
+interface Inputs extends RecordInputs {
   readonly append: readonly SensoriumEvent[];
   readonly read: ReadQuery;
   readonly counts: Since;
@@ -23,7 +25,7 @@ interface Inputs extends AccessInputs {
   readonly prune: PruneQuery;
 }
 
-interface Outputs extends AccessOutputs {
+interface Outputs extends RecordOutputs {
   /** The offset of each event given. */
   readonly append: readonly number[];
   readonly read: ReadAnswer;

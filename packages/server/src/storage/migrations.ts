@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 export type Migration = (db: Kysely<Schema>) => Promise<void>;
 
 /** In order and for good: a released step is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [logAndTables, usersAndKeys, zoneVisits];
+export const migrations: readonly Migration[] = [logAndTables, usersAndKeys, zoneVisits, waitingActions];
 
 /**
  * Brings a database to the newest version in one transaction: all missing steps or none.
@@ -140,4 +140,39 @@ async function zoneVisits({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn("simulated", "integer", (column) => column.notNull())
     .execute();
   await schema.createIndex("zone_visits_by_time").on("zone_visits").columns(["camera", "left_ms"]).execute();
+}
+
+async function waitingActions({ schema }: Kysely<Schema>): Promise<void> {
+  await schema
+    .createTable("actions")
+    .addColumn("seq", "bigint", (column) => column.primaryKey())
+    .addColumn("id", "text", (column) => column.notNull().unique())
+    .addColumn("sink", "text", (column) => column.notNull())
+    .addColumn("kept", "integer", (column) => column.notNull())
+    .addColumn("due_ms", "bigint", (column) => column.notNull())
+    .addColumn("expires_ms", "bigint")
+    .addColumn("follows", "text")
+    .addColumn("body", "text", (column) => column.notNull())
+    .addColumn("bytes", "bigint", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("actions_of_sink").on("actions").columns(["sink", "seq"]).execute();
+  await schema.createIndex("actions_to_give_up").on("actions").columns(["sink", "kept", "seq"]).execute();
+  await schema
+    .createTable("action_pictures")
+    .addColumn("seq", "bigint", (column) => column.primaryKey())
+    .addColumn("bytes", "bytea", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("action_sinks")
+    .addColumn("sink", "text", (column) => column.primaryKey())
+    .addColumn("address", "text", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("refused_actions")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("sink", "text", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .addColumn("reason", "text", (column) => column.notNull())
+    .addColumn("refused_ms", "bigint", (column) => column.notNull())
+    .execute();
 }

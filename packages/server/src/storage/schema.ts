@@ -12,6 +12,10 @@ export interface Schema {
   users: UserRow;
   credentials: CredentialRow;
   signing_keys: SigningKeyRow;
+  actions: ActionRow;
+  action_pictures: { seq: number; bytes: Uint8Array };
+  action_sinks: { sink: string; address: string };
+  refused_actions: RefusedActionRow;
 }
 
 /** One event in its place in the log of the node that recorded it; `body` is the event as JSON. */
@@ -102,6 +106,29 @@ export interface SigningKeyRow {
   id: string;
   secret: string;
   created_ms: number;
+}
+
+/** An action that has yet to be done; `bytes` is what it takes, with its picture. */
+export interface ActionRow {
+  seq: number;
+  id: string;
+  sink: string;
+  /** 1 when it has to arrive however long it takes. */
+  kept: number;
+  due_ms: number;
+  expires_ms: number | null;
+  follows: string | null;
+  body: string;
+  bytes: number;
+}
+
+/** An action that its sink will never take. */
+export interface RefusedActionRow {
+  id: string;
+  sink: string;
+  body: string;
+  reason: string;
+  refused_ms: number;
 }
 
 /** Offsets are counted per environment; until environments can be configured there is this one. */

@@ -3,6 +3,7 @@ import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Ended } from "../flow/supervise.ts";
 import { type Log, silentLog } from "../observe/log.ts";
 import type { AccessRecords } from "./access.ts";
+import type { ActionRecords } from "./actions.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { checkDatabaseUrl } from "./database-url.ts";
 import { BATCH_LIMIT, type ReadAnswer, type ReadQuery } from "./log.ts";
@@ -42,6 +43,8 @@ interface StoreInit {
   readonly sinks: Map<string, SinkState>;
 }
 
+/** The most events that may wait for the disk. */
+const QUEUE_LIMIT = 10_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 /**
@@ -55,8 +58,10 @@ export class Store implements AsyncDisposable {
   readonly ended: Promise<Ended>;
   /** Who may connect. */
   readonly access: AccessRecords;
+  /** What is due elsewhere. */
+  readonly actions: ActionRecords;
   readonly #link: WorkerLink;
-  readonly #queue: AppendQueue;
+  readonly #queue: AppendQueue<SensoriumEvent, number>;
   readonly #sinks: Map<string, SinkState>;
   #lastOffset: number;
   readonly #log: Log;
@@ -69,8 +74,14 @@ export class Store implements AsyncDisposable {
     this.epoch = init.epoch;
     this.#lastOffset = init.lastOffset;
     this.access = accessOver(init.link);
+    this.actions = actionsOver(init.link);
     this.#sinks = init.sinks;
-    this.#queue = new AppendQueue({ commit: (events) => this.#commit(events), batchLimit: BATCH_LIMIT });
+    this.#queue = new AppendQueue({
+      commit: (events) => this.#commit(events),
+      batchLimit: BATCH_LIMIT,
+      queueLimit: QUEUE_LIMIT,
+      noun: "events",
+    });
     this.ended = init.link.exited.then((error) => (error ? { kind: "failed", error } : { kind: "stopped" }));
   }
 
@@ -184,6 +195,16 @@ function accessOver(link: WorkerLink): AccessRecords {
     exchangeLink: (exchange) => link.call("exchangeLink", exchange),
     listKeys: (span) => link.call("listKeys", span),
     removeCredential: (which) => link.call("removeCredential", which),
+  };
+}
+
+function actionsOver(link: WorkerLink): ActionRecords {
+  return {
+    addActions: (added) => link.call("addActions", added),
+    nextActions: (from) => link.call("nextActions", from),
+    settleActions: (done) => link.call("settleActions", done),
+    actionWaits: (which) => link.call("actionWaits", which),
+    waitingSinks: () => link.call("waitingSinks", undefined),
   };
 }
 

@@ -3,6 +3,7 @@ import { on } from "node:events";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { toWireError } from "../flow/thread-error.ts";
 import { accessRecords } from "./access.ts";
+import { openActionRecords } from "./action-table.ts";
 import { EventLog } from "./log.ts";
 import type { Answers, Call, CallName, FromWorker, OutputOf, SinkState, ToWorker, WorkerInit } from "./messages.ts";
 import { counts, crossings, traffic } from "./queries.ts";
@@ -32,6 +33,7 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     traffic: (since) => traffic(local.db, since),
     prune: async (query) => void (await prune(local.db, { ...query, delivered })),
     ...accessRecords(local.db),
+    ...(await openActionRecords(local.db)),
   };
   const requests = on(port, "message");
   say({ kind: "ready", epoch: log.epoch, lastOffset: log.lastOffset });
