@@ -1,3 +1,13 @@
+export { ACTIVITIES, type Activity } from "./analytics/activity/activities.ts";
+export {
+  type ActivityEvent,
+  type ActivityOptions,
+  type ActivityState,
+  activityOf,
+  type CurrentActivity,
+  noActivities,
+  recogniseActivities,
+} from "./analytics/activity/recognise-activities.ts";
 export {
   type CountingState,
   type Crossing,
@@ -5,6 +15,44 @@ export {
   noCounting,
 } from "./analytics/counting/count-crossings.ts";
 export type { CountingLine, CountingOptions } from "./analytics/counting/counting-options.ts";
+export { detectFalls, type FallEvent, type FallState, noFalls } from "./analytics/falls/detect-falls.ts";
+export type { FallOptions } from "./analytics/falls/fall-options.ts";
+export {
+  type InactivityEvent,
+  type InactivityOptions,
+  type InactivityState,
+  noInactivity,
+  watchInactivity,
+} from "./analytics/inactivity/watch-inactivity.ts";
+export {
+  countPeople,
+  noOccupancy,
+  type OccupancyEvent,
+  type OccupancyOptions,
+  type OccupancyState,
+  peopleIn,
+  wholePicture,
+} from "./analytics/occupancy/count-people.ts";
+export { type Course, type Occupancy, occupancyOver } from "./analytics/occupancy/course.ts";
+export {
+  followPersons,
+  noPersons,
+  type Person,
+  type PersonEvent,
+  type PersonSights,
+  type PersonsState,
+} from "./analytics/persons/follow-persons.ts";
+export {
+  type Motion,
+  type MotionStatistics,
+  predictMotion,
+  seeMotion,
+  startMotion,
+  type TrajectoryPoint,
+  velocityOf,
+} from "./analytics/persons/motion.ts";
+export { emptyFrame, type PeopleFrame, posesOfTracks } from "./analytics/persons/people-frame.ts";
+export type { PersonOptions } from "./analytics/persons/person-options.ts";
 export type { Step } from "./analytics/step.ts";
 export type { TrackedFrame } from "./analytics/tracked-frame.ts";
 export {
@@ -39,6 +87,11 @@ export {
   type TrackingScores,
   trackingScores,
 } from "./measures/tracking-scores.ts";
+export { cameraAt, keypointsIn, type PinholeCamera, project } from "./simulation/camera.ts";
+export { type Observation, observePerson, type Screen, type SeeingConditions } from "./simulation/observe.ts";
+export type { Action, FallDirection, Script, Spot } from "./simulation/script.ts";
+export { type Moment, type SimulatedPerson, simulatePerson, type TrueFall } from "./simulation/simulate-person.ts";
+export type { Place, Skeleton } from "./simulation/skeleton.ts";
 export { ByteTrack } from "./tracking/byte-track.ts";
 export type { ByteTrackOptions } from "./tracking/byte-track-options.ts";
 export { OcSort } from "./tracking/oc-sort.ts";

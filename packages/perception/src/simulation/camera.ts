@@ -2,7 +2,7 @@ import { COCO_KEYPOINTS, type Keypoint, type Size } from "@sensorium/protocol";
 import type { Place, Skeleton } from "./skeleton.ts";
 
 /** A pinhole camera without distortion. */
-export interface Camera {
+export interface PinholeCamera {
   /** Metres; z is its height above the floor. */
   readonly place: Place;
   /** Radians from the x axis towards the y axis. */
@@ -16,7 +16,7 @@ export interface Camera {
 }
 
 /** A camera at x = 0 of a given height that looks along the x axis at the point of the floor `distance` away. */
-export function cameraAt(height: number, distance: number, size: Size = { width: 1280, height: 720 }): Camera {
+export function cameraAt(height: number, distance: number, size: Size = { width: 1280, height: 720 }): PinholeCamera {
   const lookedAt = 0.8;
   return {
     place: { x: 0, y: 0, z: height },
@@ -28,7 +28,10 @@ export function cameraAt(height: number, distance: number, size: Size = { width:
 }
 
 /** Where a place appears, in pixels, possibly outside the picture; undefined for what is not in front of the camera. */
-export function project({ x, y, z }: Place, camera: Camera): { readonly x: number; readonly y: number } | undefined {
+export function project(
+  { x, y, z }: Place,
+  camera: PinholeCamera,
+): { readonly x: number; readonly y: number } | undefined {
   const { place, heading, pitch, size } = camera;
   const [east, north, up] = [x - place.x, y - place.y, z - place.z];
   const ahead = east * Math.cos(heading) + north * Math.sin(heading);
@@ -41,7 +44,7 @@ export function project({ x, y, z }: Place, camera: Camera): { readonly x: numbe
 }
 
 /** The keypoints of a skeleton as an unerring model would give them; undefined where a joint is behind the camera. */
-export function keypointsIn(camera: Camera, skeleton: Skeleton): readonly Keypoint[] | undefined {
+export function keypointsIn(camera: PinholeCamera, skeleton: Skeleton): readonly Keypoint[] | undefined {
   const points = skeleton.flatMap((joint) => {
     const point = project(joint, camera);
     return point ? [{ ...point, score: 1 }] : [];

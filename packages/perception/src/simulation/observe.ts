@@ -1,6 +1,6 @@
 import { COCO_KEYPOINTS, type Poses } from "@sensorium/protocol";
 import type { Box } from "../geometry/box.ts";
-import { type Camera, keypointsIn } from "./camera.ts";
+import { keypointsIn, type PinholeCamera } from "./camera.ts";
 import { normalAt, uniformAt } from "./random.ts";
 import type { Spot } from "./script.ts";
 import type { SimulatedPerson } from "./simulate-person.ts";
@@ -14,7 +14,7 @@ export interface Screen {
 }
 
 /** How badly a camera and its models see. */
-export interface Conditions {
+export interface SeeingConditions {
   /** Standard deviation of a keypoint's place as a share of the stature as it appears; half of it stays for a while. */
   readonly noise: number;
   /** The chance of each keypoint not to be found, 0..1. */
@@ -26,8 +26,8 @@ export interface Conditions {
 
 /** What one camera sees of a simulated person. */
 export interface Observation {
-  readonly camera: Camera;
-  readonly conditions: Conditions;
+  readonly camera: PinholeCamera;
+  readonly conditions: SeeingConditions;
   /** Gives the noise; independent of the person's seed. */
   readonly seed: number;
 }
@@ -79,7 +79,11 @@ interface Point {
 
 function around(
   seen: readonly (Point & { readonly score: number })[],
-  { camera, visible, noise }: { readonly camera: Camera; readonly visible: readonly Point[]; readonly noise: number },
+  {
+    camera,
+    visible,
+    noise,
+  }: { readonly camera: PinholeCamera; readonly visible: readonly Point[]; readonly noise: number },
 ): Poses {
   const box = boxAround(visible, camera);
   if (visible.length < 4 || !box) return nobody();
@@ -96,7 +100,7 @@ function around(
 }
 
 /** The box of flesh around joints, within the picture; undefined when nothing of it is in the picture. */
-function boxAround(points: readonly Point[], { size }: Camera): Box | undefined {
+function boxAround(points: readonly Point[], { size }: PinholeCamera): Box | undefined {
   const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
   const [left, top, right, bottom] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
   const margin = 0.07 * Math.max(right - left, bottom - top);
@@ -137,7 +141,7 @@ function apparentStature(points: readonly Point[], skeleton: Skeleton, stature: 
 const isLow = (skeleton: Skeleton, stature: number): boolean => (skeleton[0]?.z ?? stature) < 0.35 * stature;
 
 /** Whether the straight way from the camera to a joint goes through the board. */
-function hides({ a, b, height }: Screen, { place }: Camera, joint: Place): boolean {
+function hides({ a, b, height }: Screen, { place }: PinholeCamera, joint: Place): boolean {
   const [dx, dy] = [joint.x - place.x, joint.y - place.y];
   const [ex, ey] = [b.x - a.x, b.y - a.y];
   const crossing = dx * ey - dy * ex;
