@@ -73,6 +73,7 @@ const person = (sequence: number, id = 4): TrackedFrame => ({
     classes: Uint16Array.of(0),
     tracks: Int32Array.of(id),
   },
+  keypoints: null,
   size,
   sequence,
   at: pictureOf(sequence).at,
@@ -129,6 +130,36 @@ describe("the page", () => {
     await showPicture(1);
     await expectColor(480, 60, "#ffffff");
     expect(await seesColor(440, 60, "#ffffff")).toBe(false);
+    expect(problems).toEqual([]);
+  });
+
+  it("draws a zone where it is, and fills it more when somebody is in it", async () => {
+    const corners = [
+      { x: 0.25, y: 0.5 },
+      { x: 0.5, y: 0.5 },
+      { x: 0.5, y: 1 },
+      { x: 0.25, y: 1 },
+    ];
+    door.become({ zones: [{ id: "queue", corners, occupancy: 2 }] });
+    await open();
+    await showPicture(1);
+    await expectColor(160, 300, "#7cc4ff");
+    await expectColor(240, 300, "rgb(176 47 61)");
+    await expectColor(400, 300, "#c00000");
+    expect(problems).toEqual([]);
+  });
+
+  it("lists who stays in a zone, and for how long who has left was there", async () => {
+    door.become({ zones: [{ id: "queue", corners: [], occupancy: 0 }] });
+    await open();
+    const stay = { camera: "door", simulated: false, zone: "queue", track: 12, className: "person", at: 1 };
+    const wallMs = Date.now();
+    door.record({ ...stay, type: "zone-entered", id: "1", wallMs });
+    const row = page.getByRole("listitem").filter({ hasText: "person 12" });
+    await row.filter({ hasText: "inside" }).waitFor();
+    door.record({ ...stay, type: "zone-left", id: "2", wallMs: wallMs + 12_000, dwellMs: 12_000 });
+    await row.filter({ hasText: "12 s" }).waitFor();
+    expect(await row.count()).toBe(1);
     expect(problems).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import type { live } from "@sensorium/protocol/wire";
 
-interface Point {
+/** A place; in pixels of a canvas, or in fractions of the picture from its top left. */
+export interface Point {
   readonly x: number;
   readonly y: number;
 }

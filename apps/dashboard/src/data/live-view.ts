@@ -2,6 +2,7 @@ import { live } from "@sensorium/protocol/wire";
 import { Connection, type ConnectionState } from "./connection.ts";
 import type { ReceivedStatus } from "./freshness.ts";
 import type { Player } from "./player.ts";
+import { type Stay, staysAfter } from "./stays.ts";
 import { type Readable, Store } from "./store.ts";
 
 /** A message about one camera. */
@@ -30,6 +31,7 @@ export class LiveView {
   readonly status: Readable<ReceivedStatus | null>;
   readonly counts: Readable<live.CountsMessage | null>;
   readonly crossings: Readable<readonly Crossing[]>;
+  readonly stays: Readable<readonly Stay[]>;
   readonly timing: Readable<Timing | null>;
 
   readonly #cameras = new Store<readonly live.CameraSummary[] | null>(null);
@@ -37,6 +39,7 @@ export class LiveView {
   readonly #status = new Store<ReceivedStatus | null>(null);
   readonly #counts = new Store<live.CountsMessage | null>(null);
   readonly #crossings = new Store<readonly Crossing[]>([]);
+  readonly #stays = new Store<readonly Stay[]>([]);
   readonly #timing = new Store<Timing | null>(null);
   readonly #connection: Connection;
   readonly #watchdog: ReturnType<typeof setInterval>;
@@ -55,6 +58,7 @@ export class LiveView {
     this.status = this.#status;
     this.counts = this.#counts;
     this.crossings = this.#crossings;
+    this.stays = this.#stays;
     this.timing = this.#timing;
     this.#connection = new Connection(url, {
       onOpen: () => this.#watch(),
@@ -69,17 +73,13 @@ export class LiveView {
   attach(player: Player): void {
     this.#player = player;
     const received = this.#status.get();
-    if (received) player.describe(received.status.lines, received.status.classes);
+    if (received) player.describe(received.status);
   }
 
-  /** Shows another camera; an unknown one is ignored. */
+  /** Shows another camera; one that there is not yet, as soon as it comes. */
   select(id: string): void {
-    if (id === this.#selected.get() || !this.#cameras.get()?.some((camera) => camera.id === id)) return;
-    this.#unwatch();
     this.#wanted = id;
-    this.#selected.set(id);
-    this.#forget();
-    this.#watch();
+    if (this.#cameras.get()?.some((camera) => camera.id === id)) this.#show(id);
   }
 
   /** While the page cannot be seen, nothing is asked for, so that nothing is computed for it. */
@@ -125,6 +125,7 @@ export class LiveView {
     this.#status.set(null);
     this.#counts.set(null);
     this.#crossings.set([]);
+    this.#stays.set([]);
     this.#timing.set(null);
     this.#newestTracks = undefined;
     this.#player?.clear();
@@ -142,7 +143,7 @@ export class LiveView {
     switch (message.type) {
       case "status":
         this.#status.set({ status: message.status, receivedMs: Date.now() });
-        this.#player?.describe(message.status.lines, message.status.classes);
+        this.#player?.describe(message.status);
         this.#timing.set(timingOf(this.#newestTracks));
         break;
       case "counts":
@@ -153,18 +154,30 @@ export class LiveView {
         this.#player?.tracks(message);
         break;
       case "event":
-        if (message.event.type !== "crossing") break;
-        this.#crossings.set([message.event, ...this.#crossings.get()].slice(0, KEPT_CROSSINGS));
+        this.#note(message.event);
         break;
+    }
+  }
+
+  #note(event: live.EventMessage["event"]): void {
+    if (event.type === "crossing") this.#crossings.set([event, ...this.#crossings.get()].slice(0, KEPT_CROSSINGS));
+    else if (event.type === "zone-entered" || event.type === "zone-left") {
+      this.#stays.set(staysAfter(this.#stays.get(), event));
     }
   }
 
   #list(cameras: readonly live.CameraSummary[]): void {
     this.#cameras.set(cameras);
+    const is = (wanted: string | null) => cameras.some(({ id }) => id === wanted);
     const current = this.#selected.get();
-    if (current !== null && cameras.some(({ id }) => id === current)) return;
-    const next = cameras.find(({ id }) => id === this.#wanted) ?? cameras[0];
-    this.#selected.set(next?.id ?? null);
+    if (is(this.#wanted)) this.#show(this.#wanted);
+    else if (!is(current)) this.#show(cameras[0]?.id ?? null);
+  }
+
+  #show(id: string | null): void {
+    if (id === this.#selected.get()) return;
+    this.#unwatch();
+    this.#selected.set(id);
     this.#forget();
     this.#watch();
   }

@@ -1,15 +1,22 @@
 import type { live } from "@sensorium/protocol/wire";
 import type { Box, Boxes } from "./alignment.ts";
-import { type DrawnLine, drawnLine } from "./line.ts";
+import { type DrawnLine, drawnLine, type Point } from "./line.ts";
+import { drawnZone } from "./zone.ts";
 
 /** CSS pixels of width from which on labels and lines have their full size. */
 const FULL_SIZE_WIDTH = 640;
+
+/** What is drawn over every picture. */
+export interface Marks {
+  readonly lines: readonly live.LineStatus[];
+  readonly zones: readonly live.ZoneStatus[];
+}
 
 /** Everything that is to be seen on the canvas. */
 export interface Scene {
   readonly bitmap: ImageBitmap;
   readonly boxes: Boxes | null;
-  readonly lines: readonly live.LineStatus[];
+  readonly marks: Marks;
   readonly classes: readonly string[];
   /** Canvas pixels per CSS pixel. */
   readonly ratio: number;
@@ -17,9 +24,12 @@ export interface Scene {
 
 const IN = "#2dd4a7";
 const OUT = "#fb9a4b";
+const ZONE = "#7cc4ff";
 const INK = "#0b0f14";
+/** Under every stroke, so that it is seen on any picture. */
+const SHADE = "rgb(11 15 20 / 60%)";
 
-/** Draws picture, boxes and lines over the whole canvas. */
+/** Draws picture, zones, lines and boxes over the whole canvas. */
 export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
   const { width, height } = context.canvas;
   const shrink = Math.min(1, Math.max(0.75, width / scene.ratio / FULL_SIZE_WIDTH));
@@ -29,7 +39,8 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
   context.lineCap = "round";
   context.textBaseline = "middle";
   context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
-  for (const line of scene.lines) paintLine(context, line, ratio);
+  for (const zone of scene.marks.zones) paintZone(context, zone, ratio);
+  for (const line of scene.marks.lines) paintLine(context, line, ratio);
   if (!scene.boxes) return;
   const { size, boxes } = scene.boxes;
   const scale = { x: width / size.width, y: height / size.height };
@@ -56,11 +67,35 @@ function paintBox(
   paintLabel(context, { text: `${name}${box.id}`, x: x - ratio, y: y - 10 * ratio, fill: trackColor(box.id), ratio });
 }
 
+function paintZone(context: CanvasRenderingContext2D, zone: live.ZoneStatus, ratio: number): void {
+  const { width, height } = context.canvas;
+  const { corners, label } = drawnZone(zone, width, height);
+  trace(context, corners);
+  context.fillStyle = zone.occupancy > 0 ? "rgb(124 196 255 / 24%)" : "rgb(124 196 255 / 10%)";
+  context.fill();
+  for (const [color, thickness] of [
+    [SHADE, 5],
+    [ZONE, 2],
+  ] as const) {
+    context.strokeStyle = color;
+    context.lineWidth = thickness * ratio;
+    context.stroke();
+  }
+  const text = `${zone.id} ${zone.occupancy}`;
+  paintLabel(context, { text, x: label.x, y: label.y + 16 * ratio, fill: ZONE, ratio, centred: true });
+}
+
+function trace(context: CanvasRenderingContext2D, corners: readonly Point[]): void {
+  context.beginPath();
+  for (const { x, y } of corners) context.lineTo(x, y);
+  context.closePath();
+}
+
 function paintLine(context: CanvasRenderingContext2D, line: live.LineStatus, ratio: number): void {
   const { width, height } = context.canvas;
   const drawn = drawnLine(line, width, height);
   for (const [color, thickness] of [
-    ["rgb(11 15 20 / 60%)", 6],
+    [SHADE, 6],
     ["#ffffff", 2.5],
   ] as const) {
     context.strokeStyle = color;
@@ -85,7 +120,7 @@ function paintArrow(context: CanvasRenderingContext2D, { middle, inward }: Drawn
     middle.y + (inward.y * forward + inward.x * aside) * ratio,
   ];
   for (const [color, thickness] of [
-    ["rgb(11 15 20 / 60%)", 7],
+    [SHADE, 7],
     [IN, 3.5],
   ] as const) {
     context.strokeStyle = color;

@@ -1,7 +1,7 @@
 import type { live } from "@sensorium/protocol/wire";
 import { Alignment, type Boxes } from "./alignment.ts";
 import { type DecodedPicture, Decoder } from "./decoder.ts";
-import { paint } from "./paint.ts";
+import { type Marks, paint } from "./paint.ts";
 import { type Readable, Store } from "./store.ts";
 
 /** What is on the canvas now. */
@@ -13,6 +13,8 @@ export interface OnScreen {
   readonly tracked: number;
 }
 
+const NO_MARKS: Marks = { lines: [], zones: [] };
+
 /** Draws a camera's pictures with their boxes onto one canvas, the newest at each repaint of the screen. */
 export class Player {
   readonly onScreen: Readable<OnScreen | null>;
@@ -21,7 +23,8 @@ export class Player {
   readonly #alignment = new Alignment<DecodedPicture>();
   readonly #decoder = new Decoder((picture) => this.#add(picture));
   #current: { readonly picture: DecodedPicture; readonly boxes: Boxes | null } | undefined;
-  #lines: readonly live.LineStatus[] = [];
+  #marks = NO_MARKS;
+  #bare = false;
   #classes: readonly string[] = [];
   #repaint = 0;
 
@@ -38,10 +41,16 @@ export class Player {
     this.#alignment.addTracks(tracks, performance.now());
   }
 
-  /** Lines and class names to draw from now on. */
-  describe(lines: readonly live.LineStatus[], classes: readonly string[]): void {
-    this.#lines = lines;
+  /** Lines, zones and class names to draw from now on. */
+  describe({ lines, zones, classes }: Marks & Pick<live.CameraState, "classes">): void {
+    this.#marks = { lines, zones };
     this.#classes = classes;
+    this.#schedule();
+  }
+
+  /** Without lines and zones, while others are drawn over the picture. */
+  setBare(bare: boolean): void {
+    this.#bare = bare;
     this.#schedule();
   }
 
@@ -92,7 +101,8 @@ export class Player {
     const { picture, boxes } = this.#current;
     const { bitmap, at } = picture;
     const ratio = window.devicePixelRatio;
-    paint(this.#context, { bitmap, boxes, lines: this.#lines, classes: this.#classes, ratio });
+    const marks = this.#bare ? NO_MARKS : this.#marks;
+    paint(this.#context, { bitmap, boxes, marks, classes: this.#classes, ratio });
     this.#onScreen.set({ at, width: bitmap.width, height: bitmap.height, tracked: boxes?.boxes.length ?? 0 });
   }
 }
