@@ -50,10 +50,10 @@ export type FaceEmbedder = CropModel<"face-embed">;
 /** Turns people into vectors that are alike for one person in the same clothes. */
 export type Reidentifier = CropModel<"reid">;
 
-/** The whole of a frame as a crop; the frame has to stay owned until the answer is there. */
-export function wholeFrame({ camera, picture, size }: Frame): Crop {
+/** The whole of what a frame shows as a crop; the frame has to stay owned until the answer is there. */
+export function wholeFrame({ camera, picture, region }: Frame): Crop {
   if (!picture) throw new SensoriumError("internal", "a frame without pixels was given to a model");
-  return { camera, picture, region: { x1: 0, y1: 0, x2: size.width, y2: size.height } };
+  return { camera, picture, region };
 }
 
 /** The region of a source around a box, in whole pixels, cut at the source's edges. */
