@@ -47,7 +47,7 @@ export function connectionsOf({ redis, postgresql, mqtt }: PipelineFile): string
 }
 
 /** Whether the branches of a node run at the same time, as they do when it or one of them says so. */
-export const areParallel = ({ parallel, branches }: PipelineNode): boolean =>
+export const areParallel = ({ parallel, branches }: Pick<PipelineNode, "parallel" | "branches">): boolean =>
   branches.length > 1 && (parallel || branches.some((branch) => branch.parallel));
 
 const withoutUserAndQuery = (url: string): string =>

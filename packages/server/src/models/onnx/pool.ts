@@ -5,7 +5,7 @@ import type { ModelOrigin } from "../catalogue.ts";
 import type { CropModel } from "../crop-model.ts";
 import type { Detector } from "../detector.ts";
 import { type ChosenProvider, CPU } from "../device.ts";
-import type { CropTask, Task } from "../manifest.ts";
+import type { CropTask, ModelManifest, Task } from "../manifest.ts";
 import type { PreparedModel } from "../prepare.ts";
 import { prepareApart } from "../prepare-apart.ts";
 import { OnnxCropModel } from "./crop-model.ts";
@@ -67,6 +67,11 @@ export class InferencePool implements Runner, AsyncDisposable {
     return this.#inferenceThreads.length;
   }
 
+  /** What is known of a model, before it is loaded; prepares it. */
+  async manifestOf(origin: ModelOrigin): Promise<ModelManifest> {
+    return (await this.#prepare(origin)).manifest;
+  }
+
   /** Prepares and loads a detector on every thread, once whatever the number of callers. */
   async load(origin: ModelOrigin, wanted: Wanted): Promise<Detector> {
     return new OnnxDetector(await this.#loadFor("detect", origin), wanted);
@@ -78,12 +83,16 @@ export class InferencePool implements Runner, AsyncDisposable {
   }
 
   async #loadFor<T extends Task>(task: T, origin: ModelOrigin): Promise<LoadedModel<T>> {
-    const prepare = this.#options.prepare ?? prepareApart;
-    const prepared = await prepare(origin, this.#options.cacheFolder);
+    const prepared = await this.#prepare(origin);
     const loaded = new LoadedModel(this, prepared, task);
     await Promise.all(this.#inferenceThreads.map((thread) => thread.load(prepared)));
     this.#models.set(prepared.key, prepared);
     return loaded;
+  }
+
+  #prepare(origin: ModelOrigin): Promise<PreparedModel> {
+    const { prepare = prepareApart, cacheFolder } = this.#options;
+    return prepare(origin, cacheFolder);
   }
 
   /** Runs when a thread is free; cameras take turns. */
