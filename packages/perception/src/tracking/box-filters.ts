@@ -1,3 +1,5 @@
+import { holding } from "./holding.ts";
+
 /** What a filter knows of one axis: value, velocity, and the three distinct terms of their covariance. */
 const VALUE = 0;
 const VELOCITY = 1;
@@ -125,9 +127,7 @@ export class BoxFilters {
   }
 
   #grow(): void {
-    const grown = new Float64Array(2 * this.#state.length);
-    grown.set(this.#state);
-    this.#state = grown;
+    this.#state = holding(new Float64Array(2 * this.#state.length), this.#state);
   }
 }
 

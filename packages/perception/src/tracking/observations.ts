@@ -2,6 +2,7 @@ import type { Micros } from "@sensorium/protocol";
 import { centreOf } from "../geometry/box.ts";
 import type { Point } from "../geometry/point.ts";
 import { BoxFilters } from "./box-filters.ts";
+import { holding } from "./holding.ts";
 import type { Sighting, TrackNotes } from "./track-table.ts";
 
 /** How many sightings of a track are kept: enough for directions over a fifth of a second at 60 frames a second. */
@@ -126,10 +127,10 @@ export class Observations implements TrackNotes {
 
   #grow(): void {
     const slots = Math.max(16, 2 * this.#kept.length);
-    this.boxes = new Float32Array(this.boxes.buffer.transfer(16 * slots));
-    this.#path = new Float64Array(this.#path.buffer.transfer(8 * PER_TRACK * slots));
-    this.#kept = new Uint8Array(this.#kept.buffer.transfer(slots));
-    this.#heading = new Float32Array(this.#heading.buffer.transfer(8 * slots));
-    this.#seenIn = new Float64Array(this.#seenIn.buffer.transfer(8 * slots));
+    this.boxes = holding(new Float32Array(4 * slots), this.boxes);
+    this.#path = holding(new Float64Array(PER_TRACK * slots), this.#path);
+    this.#kept = holding(new Uint8Array(slots), this.#kept);
+    this.#heading = holding(new Float32Array(2 * slots), this.#heading);
+    this.#seenIn = holding(new Float64Array(slots), this.#seenIn);
   }
 }

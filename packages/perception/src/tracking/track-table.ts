@@ -1,5 +1,6 @@
 import type { Detections, Micros, Tracked } from "@sensorium/protocol";
 import { BoxFilters } from "./box-filters.ts";
+import { holding } from "./holding.ts";
 
 /** Seen, but in too few frames to be believed. */
 export const TENTATIVE = 0;
@@ -161,12 +162,12 @@ export class TrackTable {
 
   #grow(): void {
     const slots = Math.max(16, 2 * this.status.length);
-    this.boxes = new Float32Array(this.boxes.buffer.transfer(16 * slots));
-    this.classes = new Uint16Array(this.classes.buffer.transfer(2 * slots));
-    this.status = new Uint8Array(this.status.buffer.transfer(slots));
-    this.#scores = new Float32Array(this.#scores.buffer.transfer(4 * slots));
-    this.#tracks = new Int32Array(this.#tracks.buffer.transfer(4 * slots));
-    this.#sightings = new Int32Array(this.#sightings.buffer.transfer(4 * slots));
-    this.#seenAt = new Float64Array(this.#seenAt.buffer.transfer(8 * slots));
+    this.boxes = holding(new Float32Array(4 * slots), this.boxes);
+    this.classes = holding(new Uint16Array(slots), this.classes);
+    this.status = holding(new Uint8Array(slots), this.status);
+    this.#scores = holding(new Float32Array(slots), this.#scores);
+    this.#tracks = holding(new Int32Array(slots), this.#tracks);
+    this.#sightings = holding(new Int32Array(slots), this.#sightings);
+    this.#seenAt = holding(new Float64Array(slots), this.#seenAt);
   }
 }
