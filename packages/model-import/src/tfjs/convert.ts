@@ -18,12 +18,12 @@ const converters: ReadonlyMap<string, Converter> = new Map(
 
 /** Throws one `model-unsupported` that names every operation there is no converter for. */
 export function refuseUnknown(nodes: readonly TfNode[]): void {
-  const unknown = Map.groupBy(
-    nodes.filter(({ op }) => op !== "Const" && !converters.has(op)),
-    ({ op }) => op,
-  );
-  if (unknown.size === 0) return;
-  const named = [...unknown].map(([op, uses]) => `${op} (${uses.map(({ name }) => name).join(", ")})`);
+  const unknown = nodes.filter(({ op }) => op !== "Const" && !converters.has(op));
+  if (unknown.length === 0) return;
+  const named = [...new Set(unknown.map(({ op }) => op))].map((op) => {
+    const uses = unknown.filter((node) => node.op === op);
+    return `${op} (${uses.map(({ name }) => name).join(", ")})`;
+  });
   throw new SensoriumError("model-unsupported", `These TFJS operations cannot be converted: ${named.join("; ")}.`);
 }
 

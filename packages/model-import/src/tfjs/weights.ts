@@ -1,4 +1,5 @@
 import { SensoriumError } from "@sensorium/protocol";
+import { float16 } from "../half.ts";
 import { invalid } from "../onnx/wire.ts";
 import { type Constant, sizeOf } from "./value.ts";
 
@@ -51,7 +52,7 @@ function decode(spec: WeightSpec, stored: ArrayBuffer): Constant {
 function decodeFloats(spec: WeightSpec, stored: ArrayBuffer): Float32Array {
   const { quantization } = spec;
   if (quantization === undefined) return new Float32Array(stored);
-  if (quantization.dtype === "float16") return Float32Array.from(new Float16Array(stored));
+  if (quantization.dtype === "float16") return Float32Array.from(new Uint16Array(stored), float16);
   const levels = quantization.dtype === "uint8" ? new Uint8Array(stored) : new Uint16Array(stored);
   const { scale = 1, min = 0 } = quantization;
   return Float32Array.from(levels, (level) => level * scale + min);

@@ -1,3 +1,5 @@
+import { float16 } from "../half.ts";
+
 /** Bytes of an element, by type. */
 export const elementSize = {
   float64: 8,
@@ -19,7 +21,7 @@ export type Dtype = keyof typeof elementSize;
 export const elementReaders: Readonly<Record<Dtype, (view: DataView, at: number, littleEndian: boolean) => number>> = {
   float64: (view, at, littleEndian) => view.getFloat64(at, littleEndian),
   float32: (view, at, littleEndian) => view.getFloat32(at, littleEndian),
-  float16: (view, at, littleEndian) => view.getFloat16(at, littleEndian),
+  float16: (view, at, littleEndian) => float16(view.getUint16(at, littleEndian)),
   bfloat16: (view, at, littleEndian) => bfloat16(view.getUint16(at, littleEndian)),
   int64: (view, at, littleEndian) => Number(view.getBigInt64(at, littleEndian)),
   int32: (view, at, littleEndian) => view.getInt32(at, littleEndian),

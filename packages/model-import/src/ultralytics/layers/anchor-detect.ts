@@ -47,15 +47,15 @@ function rowsOf(
 
 /** All cells of the first map with its first anchor, then with its second, and so on. Anchors are kept in cells. */
 function anchoredCells(call: Call, count: number): AnchoredCell[] {
-  const levels = call.inputs.length;
-  const anchors = call.module.floats("anchors", [levels, count, 2]);
-  const byLevel = Map.groupBy(cellsOf(call), ({ level }) => level);
-  return [...byLevel].flatMap(([level, cells]) =>
-    Array.from({ length: count }, (_, anchor) => {
+  const anchors = call.module.floats("anchors", [call.inputs.length, count, 2]);
+  const all = cellsOf(call);
+  return call.inputs.flatMap((_, level) => {
+    const cells = all.filter((cell) => cell.level === level);
+    return Array.from({ length: count }, (_, anchor) => {
       const [width = 0, height = 0] = anchors.subarray((level * count + anchor) * 2);
       return cells.map((cell) => ({ ...cell, width: width * cell.stride, height: height * cell.stride }));
-    }).flat(),
-  );
+    }).flat();
+  });
 }
 
 /** A centre lies up to one cell beside the middle of its own: (2y − 1/2 + place) · stride. */
