@@ -10,10 +10,11 @@ import {
 } from "../config/config.ts";
 import { ConfigEditor, type Edit } from "../config/edit.ts";
 import { watchConfig } from "../config/watch.ts";
+import { detectorNames } from "../models/catalogue.ts";
 import { type Log, openLog } from "../observe/log.ts";
 import { LINK_MINUTES } from "../serve/auth/accounts.ts";
 import { loginUrl } from "../serve/auth/login-link.ts";
-import type { ChangeOptions, ConfigChanged, ConfigControl } from "../serve/http/configuration.ts";
+import type { ChangeOptions, ConfigChanged, ConfigControl, ConfigState } from "../serve/http/configuration.ts";
 import { describeSource } from "../sources/source.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -27,7 +28,8 @@ export async function serve(sources: readonly string[], flags: Readonly<Record<s
   const log = openLog(config.logLevel);
   const stop = new AbortController();
   const interrupted = interruption();
-  const control = sources.length > 0 ? undefined : new FileControl(path ?? CONFIG_NAME, request);
+  const control =
+    sources.length > 0 ? undefined : new FileControl(path ?? CONFIG_NAME, { request, modelFolder: config.modelCache });
   await using app = await App.open(config, { log, control });
   if (control) control.app = app;
   announce(config, app);
@@ -39,17 +41,26 @@ export async function serve(sources: readonly string[], flags: Readonly<Record<s
   process.stderr.write("Stopping…\n");
 }
 
+interface FileControlOptions {
+  readonly request: Omit<ConfigRequest, "file">;
+  /** Where models are kept. */
+  readonly modelFolder: string;
+}
+
 /** Changes the configuration file, and the server that runs by it. */
 class FileControl implements ConfigControl {
   app: App | undefined;
   readonly #editor: ConfigEditor;
 
-  constructor(path: string, request: Omit<ConfigRequest, "file">) {
+  readonly #modelFolder: string;
+
+  constructor(path: string, { request, modelFolder }: FileControlOptions) {
     this.#editor = new ConfigEditor(path, request);
+    this.#modelFolder = modelFolder;
   }
 
-  version(): Promise<string> {
-    return this.#editor.version();
+  async read(): Promise<ConfigState> {
+    return { ...(await this.#editor.read()), models: detectorNames(this.#modelFolder) };
   }
 
   async change(edit: Edit, options: ChangeOptions): Promise<ConfigChanged> {

@@ -38,6 +38,33 @@ describe("a change of the configuration file", () => {
     expect(config.cameras[0]?.lines).toMatchObject([{ id: "main", a: { x: 0.4 } }]);
   });
 
+  it("can begin with what the file says, which is shown without sources", async () => {
+    const { editor } = editing();
+    const { version, cameras, defaults } = await editor.read();
+    expect(cameras).toEqual({ door: { lines: { main: "0.5,0,0.5,1" } }, yard: {} });
+    expect(defaults).toMatchObject({
+      model: "centernet",
+      tracker: "byte-track",
+      lines: { "0.5,0,0.5,1": "0.5,0,0.5,1" },
+    });
+    const changed = await editor.edit(deleteCamera("yard"), { version });
+    expect(await editor.read()).toMatchObject({ version: changed.version });
+  });
+
+  it("begins with a sentence for each problem while the file cannot be used", async () => {
+    const { editor } = editing("cameras: {door: {source: 4}}\n");
+    expect(await refusal(editor.read())).toMatchObject({ message: expect.stringMatching(/^cameras\.door\.source: /) });
+  });
+
+  it("of the room that is simulated where there are no cameras makes that room the file's", async () => {
+    const { editor, read } = editing("");
+    const [room = ""] = Object.keys((await editor.read()).cameras);
+    const { config } = await editor.edit(putLine({ camera: room, id: "mat" }, "0.4,0,0.4,1"));
+    expect(read()).toContain(`source: "simulated:"`);
+    expect(config.cameras).toMatchObject([{ id: room, source: { kind: "simulated" }, lines: [{}, { id: "mat" }] }]);
+    expect((await editor.edit(deleteCamera(room))).config.cameras).toEqual([]);
+  });
+
   it("adds and removes cameras, lines and zones", async () => {
     const { editor, read } = editing();
     const queue = [
@@ -99,12 +126,12 @@ describe("a change of the configuration file", () => {
 
   it("is refused when the file says something else than it was made for", async () => {
     const { editor, path, read } = editing();
-    const version = await editor.version();
+    const { version } = await editor.read();
     writeFileSync(path, `${text}# by hand\n`);
     const refused = await refusal(editor.edit(deleteCamera("yard"), { version }));
     expect(refused).toMatchObject({ retryable: true, message: expect.stringContaining("changed by somebody else") });
     expect(read()).toBe(`${text}# by hand\n`);
-    await editor.edit(deleteCamera("yard"), { version: await editor.version() });
+    await editor.edit(deleteCamera("yard"), { version: (await editor.read()).version });
     expect(read()).toContain("# by hand");
   });
 

@@ -3,10 +3,11 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
-import type { ConfigPath } from "@sensorium/protocol/config";
+import type { ConfigFile, ConfigPath } from "@sensorium/protocol/config";
+import { DEFAULT_MODEL } from "../models/catalogue.ts";
 import { type Config, listOf } from "./config.ts";
-import { valueAt } from "./layers.ts";
-import { type ConfigRequest, resolveConfig } from "./resolve.ts";
+import { valueAt, withoutEmpty } from "./layers.ts";
+import { type ConfigRequest, type Resolved, resolveConfig } from "./resolve.ts";
 import { editYaml } from "./yaml-edit.ts";
 import { readYaml } from "./yaml-file.ts";
 import type { Plain } from "./yaml-write.ts";
@@ -29,6 +30,18 @@ export interface Edited {
   readonly config: Config;
 }
 
+/** What a file says of its cameras, for whoever is to change it. */
+export interface ConfigReading {
+  readonly version: string;
+  /** What holds for cameras that say nothing else. */
+  readonly defaults: CameraDefaults;
+  /** By id, as they stand in the file, without their sources: nobody is shown all of those. */
+  readonly cameras: Readonly<Record<string, object>>;
+}
+
+/** The defaults of the file, and the model of cameras that name none. */
+export type CameraDefaults = ConfigFile["defaults"] & { readonly model: string };
+
 export interface EditOptions {
   /** The version that the change was made for: when the file says something else by now, nothing is changed. */
   readonly version?: string | undefined;
@@ -48,9 +61,20 @@ export class ConfigEditor {
     this.#request = request;
   }
 
-  /** Names what the file says now; changes with every change of it. */
-  async version(): Promise<string> {
-    return versionOf(await this.#read());
+  /**
+   * What the file says now.
+   * @throws SensoriumError "config-invalid" with a line for each problem while it cannot be used.
+   */
+  async read(): Promise<ConfigReading> {
+    const text = await this.#read();
+    const { settings, yaml } = this.#resolve(text);
+    const written = withoutEmpty(yaml?.value ?? {});
+    const cameras = Object.entries(settings.cameras ?? {}).map(([id, camera]) => {
+      const { source: _, ...shown } = (valueAt(written, ["cameras", id]) ?? camera) as { readonly source?: unknown };
+      return [id, shown] as const;
+    });
+    const defaults = { ...settings.defaults, model: settings.models.default ?? DEFAULT_MODEL };
+    return { version: versionOf(text), defaults, cameras: Object.fromEntries(cameras) };
   }
 
   /**
@@ -68,13 +92,16 @@ export class ConfigEditor {
     const before = await this.#read();
     if (version !== undefined && version !== versionOf(before)) throw changedMeanwhile(this.#path);
     const text = applied(before, change);
-    const resolved = resolveConfig({ ...this.#request, file: { path: this.#path, text } });
-    if (!resolved.ok) {
-      throw new SensoriumError("config-invalid", listOf(resolved.problems.map(({ sentence }) => sentence)));
-    }
-    await approve?.(resolved.config);
+    const { config } = this.#resolve(text);
+    await approve?.(config);
     if (text !== before) await this.#replace(before, text);
-    return { version: versionOf(text), config: resolved.config };
+    return { version: versionOf(text), config };
+  }
+
+  #resolve(text: string): Extract<Resolved, { ok: true }> {
+    const resolved = resolveConfig({ ...this.#request, file: { path: this.#path, text } });
+    if (resolved.ok) return resolved;
+    throw new SensoriumError("config-invalid", listOf(resolved.problems.map(({ sentence }) => sentence)));
   }
 
   async #read(): Promise<string> {

@@ -1,6 +1,7 @@
 /** The changes of a configuration that clients ask for. What they lead to is checked as a whole, by the editor. */
 import { SensoriumError } from "@sensorium/protocol";
 import { type ConfigPath, DEFAULT_LINE } from "@sensorium/protocol/config";
+import { cameraOfSource } from "./cameras.ts";
 import type { Draft, Edit } from "./edit.ts";
 import type { Plain } from "./yaml-write.ts";
 
@@ -73,7 +74,10 @@ function writeOutLines(draft: Draft, camera: string): void {
   draft.set(["cameras", camera, "lines"], inherited ?? { [DEFAULT_LINE]: DEFAULT_LINE });
 }
 
+/** The simulated room that stands in where no cameras are given becomes the file's with its first change. */
 function knownCamera(draft: Draft, id: string): void {
+  const [simulated, room] = cameraOfSource("simulated:");
+  if (id === simulated && draft.at(["cameras"]) === undefined) draft.set(["cameras", id], room as Section);
   if (draft.at(["cameras", id]) === undefined) throw refused(`there is no camera ${id} in the configuration file`);
 }
 

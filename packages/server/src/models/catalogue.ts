@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
 import type { Task } from "./manifest.ts";
 import { type FileOrigin, isCheckpoint, type ModelOrigin, type TfjsOrigin } from "./origin.ts";
-import { findRegistered } from "./registry/records.ts";
+import { findRegistered, registeredNames } from "./registry/records.ts";
 
 export type { ModelOrigin } from "./origin.ts";
 
@@ -67,6 +67,22 @@ export function findModel(name: string, folder?: string): ModelOrigin {
   const known = bundledModels().map(({ origin }) => origin.name);
   const why = `it is neither a file nor a bundled model (${known.join(", ")}), nor was one added under that name`;
   throw new SensoriumError("model-not-found", `there is no model ${name}: ${why}`);
+}
+
+/** The names of the detectors that cameras can name: bundled ones, and those added to the models in `folder`. */
+export function detectorNames(folder: string): readonly string[] {
+  const bundled = bundledModels().flatMap(({ origin, task }) => (task === "detect" ? [origin.name] : []));
+  const added = registeredNames(folder).filter((name) => taskOf(folder, name) === "detect");
+  return [...bundled, ...added];
+}
+
+/** Undefined for a model whose record is damaged. */
+function taskOf(folder: string, name: string): Task | undefined {
+  try {
+    return findRegistered(folder, name)?.record.manifest.task;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A model file as it is, called by its file name; what it is tells its ending. */

@@ -33,7 +33,7 @@ export function serveCameras(
 }
 
 /** The cameras that whoever asks may see; refuses somebody who is limited to environments that have none. */
-function camerasFor({ principal }: FastifyRequest, cameras: CameraDirectory): readonly CameraView[] {
+export function camerasFor({ principal }: FastifyRequest, cameras: CameraDirectory): readonly CameraView[] {
   const seen = cameras.list().filter(({ environment }) => sees(principal, environment));
   if (seen.length === 0 && principal?.environments) throw refusal(403, NOT_ALLOWED);
   return seen;

@@ -2,21 +2,28 @@ import { SensoriumError } from "@sensorium/protocol";
 import { Camera, checkPart, Line, Retention, Zone } from "@sensorium/protocol/config";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { Edit } from "../../config/edit.ts";
+import type { ConfigReading, Edit } from "../../config/edit.ts";
 import { deleteCamera, deleteLine, deleteZone, putCamera, putLine, putRetention, putZone } from "../../config/edits.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
 import { type Need, NOT_ALLOWED, sees } from "../auth/principal.ts";
+import { camerasFor } from "./cameras.ts";
 import { refusal, success } from "./replies.ts";
 
 /** The configuration file as clients may change it. */
 export interface ConfigControl {
-  /** Names what the file says now. */
-  version(): Promise<string>;
+  /** @throws SensoriumError "config-invalid" with what is wrong while the file cannot be used. */
+  read(): Promise<ConfigState>;
   /**
    * Changes the file, and what runs with it. `version`: nothing is changed when the file says something else by now.
    * @throws SensoriumError "config-invalid" with what is wrong; retryable when the file says something else.
    */
   change(edit: Edit, options: ChangeOptions): Promise<ConfigChanged>;
+}
+
+/** What the file says of cameras now. */
+export interface ConfigState extends ConfigReading {
+  /** The models that cameras can name. */
+  readonly models: readonly string[];
 }
 
 export interface ChangeOptions {
@@ -39,9 +46,11 @@ interface SpotAddress {
 const ADMIN: Need = { scope: "admin", environments: "all" };
 const OPERATE: Need = { scope: "operate", environments: "own" };
 
+const NO_FILE = "The cameras were given on the command line: name them in a configuration file to change them";
+
 /**
  * Cameras, lines, zones and retention over REST: `PUT` adds or replaces, `DELETE` takes out. Every reply has the file's
- * version in `ETag`; with it in `If-Match`, a change that somebody else came before is refused.
+ * version; with it in `If-Match`, a change that somebody else came before is refused.
  */
 export function serveConfiguration(
   app: FastifyInstance,
@@ -51,12 +60,7 @@ export function serveConfiguration(
   const operate = { config: { needs: OPERATE } };
 
   async function change(request: FastifyRequest, edit: Edit) {
-    if (!control) {
-      throw refusal(
-        409,
-        "The cameras were given on the command line: name them in a configuration file to change them",
-      );
-    }
+    if (!control) throw refusal(409, NO_FILE);
     const changed = await control.change(edit, { version: unquoted(request.headers["if-match"]) }).catch(refused);
     const { version, restartNeeded } = changed;
     return success(request, { version, requires_restart: restartNeeded.length > 0, restart_needed: restartNeeded });
@@ -71,6 +75,15 @@ export function serveConfiguration(
     return { camera, id };
   }
 
+  app.get("/api/v1/configuration", operate, async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    const own = camerasFor(request, cameras);
+    if (!control) return success(request, { fixed: NO_FILE });
+    const state = await control.read().catch(refused);
+    if (!request.principal?.environments) return success(request, { fixed: null, ...state });
+    const shown = own.flatMap(({ id }) => (Object.hasOwn(state.cameras, id) ? [[id, state.cameras[id]] as const] : []));
+    return success(request, { fixed: null, ...state, cameras: Object.fromEntries(shown) });
+  });
   app.put<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
     change(request, putCamera(request.params.id, partOf(Camera.partial({ source: true }), request))),
   );
