@@ -82,8 +82,7 @@ describe("sensorium says in one sentence what is wrong", () => {
     const model = sharedData("models/face/mobilefacenet.onnx");
     const { code, stderr } = await sensorium("count", clip, "--model", model, "--home", home.path);
     expect(code).toBe(1);
-    expect(stderr).toContain("the model mobilefacenet.onnx cannot be used: it is not a detector of a known family");
-    expect(stderr).toContain("it takes input float32[1,3,112,112] and gives embeddings");
+    expect(stderr).toContain("the model mobilefacenet is for the task face-embed; one for detect is needed");
   });
 
   it.runIf(hasSharedData)("a truncated video, and how far it goes", async () => {
