@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { type Behaviour, freePort, ScriptedServer, WebServer } from "@sensorium/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { selfSignedCertificate } from "../../packages/server/src/serve/certificate.ts";
 import type { Source } from "../../packages/server/src/sources/source.ts";
 import { Bench, failureOf, take, watchSource } from "./captures.ts";
 import { beginStream, jpeg, part, sendJpeg } from "./jpegs.ts";
@@ -175,19 +172,6 @@ describe("a camera on the web that misbehaves is named, with the reason, without
     const address = `https://127.0.0.1:${camera.port}/door`;
     expect(await failure(auto(address))).toMatchObject({ code, message: `${address} ${reason}` });
   });
-});
-
-it("a camera whose certificate nobody vouches for is not told the password", async () => {
-  const names = { folder: bench.path("certificate"), names: [], nowMs: Date.now() };
-  let told = 0;
-  const camera = createServer(await selfSignedCertificate(names), () => told++).listen(0, "127.0.0.1");
-  await once(camera, "listening");
-  const address = `127.0.0.1:${(camera.address() as AddressInfo).port}/door`;
-  const error = await failure(auto(`https://${SECRET}@${address}`));
-  camera.close();
-  const message = `https://${address} has a certificate that is not trusted`;
-  expect(error).toMatchObject({ code: "source-refused", message });
-  expect(told).toBe(0);
 });
 
 describe("a camera on the web that gives no picture", () => {

@@ -2,6 +2,7 @@ import type { Codec } from "../codec/codec.ts";
 import { systemClock } from "../flow/supervise.ts";
 import { type HttpAnswer, HttpClient } from "../sources/http/client.ts";
 import { type Content, contentOf } from "../sources/http/content.ts";
+import { failure } from "../sources/http/failure.ts";
 import { snapshots, streamed } from "../sources/http/pictures.ts";
 import type { HttpSource } from "../sources/source.ts";
 import { JpegSource, type JpegSourceOptions } from "./jpeg-source.ts";
@@ -19,12 +20,13 @@ export async function openHttp(codec: Codec, source: HttpSource, options: OpenOp
   const { timeoutMs } = options;
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const client = new HttpClient(source.url, timeoutMs);
+  const client = new HttpClient(source, timeoutMs);
   const { label } = client;
   const answer = await client.get(signal);
   const content = contentWithin(answer, source, label);
   if (content === "media") {
     answer[Symbol.dispose]();
+    if (source.certificate !== undefined) throw uncheckedVideo(label);
     const input = await codec.open({ url: source.url, label, live: true, timeoutMs }, options.signal);
     return new StreamSource(input, { label, ahead: true });
   }
@@ -39,6 +41,10 @@ export async function openHttp(codec: Codec, source: HttpSource, options: OpenOp
   const receive: Receive = (handlers) => snapshots(answer, { ...snapshotting, ...handlers });
   return new JpegSource({ ...jpegs, container: "snapshots", intervalMs, receive });
 }
+
+/** FFmpeg opens connections of its own, on which it cannot be told whom to trust. */
+const uncheckedVideo = (label: string): Error =>
+  failure("source-invalid", `${label} is a video: a certificate of its own can be trusted for JPEG pictures only`);
 
 type Receive = JpegSourceOptions["receive"];
 

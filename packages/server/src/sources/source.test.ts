@@ -50,6 +50,21 @@ describe("a source as people write it", () => {
     expect(parseSource(video, { loop: true })).toMatchObject({ loop: true });
   });
 
+  it("takes from an HTTPS address's fingerprint what is compared", () => {
+    const certificate = Array(32).fill("AB").join(":");
+    for (const text of ["https://h/a", "snapshot+https://h/a", "mjpeg+https://h/a"])
+      expect(parseSource(text, { certificate })).toMatchObject({ certificate: "ab".repeat(32) });
+    const refused = "http://h/a has no certificate: only https:// addresses have one";
+    expect(() => parseSource("http://user:s3cret@h/a", { certificate: "any" })).toThrow(refused);
+  });
+
+  it("is decoded by the CPU alone where that is asked for", () => {
+    for (const text of [video, "rtsp://h/s", "http://h/a.m3u8"]) {
+      expect(parseSource(text, { decode: "software" })).toMatchObject({ decode: "software" });
+      expect(parseSource(text, { decode: "auto" })).not.toHaveProperty("decode");
+    }
+  });
+
   it.each([
     ["a missing file", join(folder, "no.mp4"), "no.mp4 does not exist"],
     ["a folder", folder, "is not a file"],

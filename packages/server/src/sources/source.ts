@@ -5,21 +5,37 @@ import { SensoriumError } from "@sensorium/protocol";
 import { networkAddress, redactUrl } from "./address.ts";
 import { webcamAddress } from "./webcam.ts";
 
+/** What decodes a video: the machine's own device where it has one, or the CPU always. */
+export type Decode = "auto" | "software";
+
+/** What a video is decoded by; `auto` when absent. */
+interface Decoded {
+  readonly decode?: Decode;
+}
+
 /** Where a camera's pictures come from. */
 export type Source =
-  | { readonly kind: "file"; readonly path: string; readonly loop: boolean }
-  | { readonly kind: "rtsp"; readonly url: string; readonly transport: "tcp" | "udp" }
+  | (Decoded & { readonly kind: "file"; readonly path: string; readonly loop: boolean })
+  | (Decoded & { readonly kind: "rtsp"; readonly url: string; readonly transport: "tcp" | "udp" })
   | HttpSource
   /** A camera of this machine: its number, or what the system calls it. */
   | { readonly kind: "webcam"; readonly device: string }
   | { readonly kind: "simulated"; readonly seed: number };
 
 /** An address of the web. What a plain `http` one gives, its first answer tells. */
-export type HttpSource =
+export type HttpSource = WebAddress &
   /** A JPEG per request at every interval, a stream of JPEGs, or a video (HLS, DASH, a file). */
-  | { readonly kind: "http"; readonly url: string; readonly intervalMs: number }
-  | { readonly kind: "http-snapshot"; readonly url: string; readonly intervalMs: number }
-  | { readonly kind: "http-mjpeg"; readonly url: string };
+  (
+    | (Decoded & { readonly kind: "http"; readonly intervalMs: number })
+    | { readonly kind: "http-snapshot"; readonly intervalMs: number }
+    | { readonly kind: "http-mjpeg" }
+  );
+
+interface WebAddress {
+  readonly url: string;
+  /** The SHA-256 fingerprint of the certificate that is trusted, in 64 small digits; "any" trusts every one. */
+  readonly certificate?: string;
+}
 
 export interface SourceOptions {
   /** Begin a file again when it ends. */
@@ -27,6 +43,9 @@ export interface SourceOptions {
   readonly rtspTransport?: "tcp" | "udp";
   /** From one snapshot of an HTTP address to the next; a second where it is not given. */
   readonly snapshotIntervalMs?: number;
+  /** Of an HTTPS address: the fingerprint of its own certificate, or "any". */
+  readonly certificate?: string | undefined;
+  readonly decode?: Decode;
 }
 
 const SNAPSHOT_INTERVAL_MS = 1_000;
@@ -92,15 +111,26 @@ export const isLive = ({ kind }: Source): boolean => kind !== "file" && kind !==
 
 function rtspSource(url: string, options: SourceOptions): Source {
   const transport = options.rtspTransport ?? "tcp";
-  return { kind: "rtsp", url: networkAddress(url, "rtsp://192.0.2.1:554/stream"), transport };
+  return { kind: "rtsp", url: networkAddress(url, "rtsp://192.0.2.1:554/stream"), transport, ...decoded(options) };
 }
 
 function httpSource(given: string | undefined, text: string, options: SourceOptions): Source {
-  const url = networkAddress(text, "http://192.0.2.1/snapshot.jpg");
-  if (given === "mjpeg") return { kind: "http-mjpeg", url };
+  const address = trusted(networkAddress(text, "http://192.0.2.1/snapshot.jpg"), options.certificate);
+  if (given === "mjpeg") return { kind: "http-mjpeg", ...address };
   const intervalMs = options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS;
-  return { kind: given === "snapshot" ? "http-snapshot" : "http", url, intervalMs };
+  if (given === "snapshot") return { kind: "http-snapshot", ...address, intervalMs };
+  return { kind: "http", ...address, intervalMs, ...decoded(options) };
 }
+
+/** Small digits alone, as they are compared. */
+function trusted(url: string, certificate: string | undefined): WebAddress {
+  if (certificate === undefined) return { url };
+  if (/^https:/i.test(url)) return { url, certificate: certificate.replaceAll(":", "").toLowerCase() };
+  throw new SensoriumError("config-invalid", `${redactUrl(url)} has no certificate: only https:// addresses have one`);
+}
+
+/** What is said of decoding; nothing where it is the usual. */
+const decoded = ({ decode }: SourceOptions): Decoded => (decode === "software" ? { decode } : {});
 
 function webcamSource(text: string): Source {
   const device = text === "" ? "0" : text;
@@ -120,7 +150,7 @@ function fileSource(path: string, options: SourceOptions): Source {
   const full = resolve(path);
   if (!existsSync(full)) throw new SensoriumError("config-invalid", `${path} does not exist`);
   if (!statSync(full).isFile()) throw new SensoriumError("config-invalid", `${path} is not a file`);
-  return { kind: "file", path: full, loop: options.loop ?? false };
+  return { kind: "file", path: full, loop: options.loop ?? false, ...decoded(options) };
 }
 
 function seedOf(text: string): number {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { redactUrl } from "../address.ts";
+import type { HttpSource } from "../source.ts";
 import { Authorization } from "./authorization.ts";
 import { connectionFailure, failure, statusFailure } from "./failure.ts";
 import { request } from "./request.ts";
@@ -26,13 +27,15 @@ export class HttpClient {
   readonly label: string;
   readonly #url: URL;
   readonly #timeoutMs: number;
+  readonly #certificate: string | undefined;
   readonly #authorization: Authorization;
 
-  /** `url` may hold a user name and a password. */
-  constructor(url: string, timeoutMs: number) {
+  /** `url` may hold a user name and a password; `certificate` is its own server's. */
+  constructor({ url, certificate }: Pick<HttpSource, "url" | "certificate">, timeoutMs: number) {
     this.label = redactUrl(url);
     this.#url = new URL(url);
     this.#timeoutMs = timeoutMs;
+    this.#certificate = certificate;
     const { username, password } = this.#url;
     const credentials = { user: decoded(username), password: decoded(password) };
     this.#authorization = new Authorization(username === "" && password === "" ? undefined : credentials);
@@ -93,7 +96,8 @@ export class HttpClient {
       Connection: "close",
       ...(authorization !== undefined && { Authorization: authorization }),
     };
-    return await request(url, { headers, label: this.label, timeoutMs: this.#timeoutMs, signal });
+    const certificate = url.origin === this.#url.origin ? this.#certificate : undefined;
+    return await request(url, { headers, certificate, label: this.label, timeoutMs: this.#timeoutMs, signal });
   }
 
   #redirected(from: URL, location: string | undefined): URL {

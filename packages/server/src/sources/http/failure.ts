@@ -9,7 +9,6 @@ export const failure = (code: ErrorCode, sentence: string): SensoriumError =>
 const UNREACHABLE: readonly string[] = ["EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EHOSTDOWN", "ENETDOWN"];
 const UNKNOWN_HOST: readonly string[] = ["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA"];
 const BROKEN_OFF: readonly string[] = ["ECONNRESET", "EPIPE", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"];
-const UNTRUSTED = /CERT|SIGNATURE|SELF_SIGNED|ISSUER/;
 
 /** What an error of a connection means to the user, as one sentence. Errors of ours are passed on. */
 export function connectionFailure(thrown: unknown, label: string): SensoriumError {
@@ -23,7 +22,6 @@ export function connectionFailure(thrown: unknown, label: string): SensoriumErro
   if (code === "ETIMEDOUT") return failure("source-timeout", `${label} did not answer in time`);
   if (code === "HPE_HEADER_OVERFLOW") return failure("source-invalid", `${label} sends headers without an end`);
   if (code.startsWith("HPE_")) return failure("source-invalid", `${label} does not answer as a web server does`);
-  if (UNTRUSTED.test(code)) return failure("source-refused", `${label} has a certificate that is not trusted`);
   if (code === "EPROTO" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS"))
     return failure("source-invalid", `${label} does not speak TLS as it should`);
   return failure("source-unreachable", `${label} failed${code && `: ${code}`}`);

@@ -19,7 +19,7 @@ async function askedAt(count: number, slow: (number: number) => number): Promise
     response.end(jpegOf(4, 4));
   });
   const stop = new AbortController();
-  const client = new HttpClient(camera.url("/"), 5_000);
+  const client = new HttpClient({ url: camera.url("/") }, 5_000);
   const ignore = (): void => undefined;
   const options = { client, label: client.label, intervalMs: 1_000, timeoutMs: 5_000, clock, signal: stop.signal };
   let taken = 0;
