@@ -60,7 +60,7 @@ class Plan {
       case "jump":
         this.#stand();
         for (let i = 0; i < action.times; i++) {
-          this.#next(this.#random(0.5, 0.65), { manner: "jump", activity: "jumping" });
+          this.#next(this.#random(0.9, 1.1), { manner: "jump", activity: "jumping" });
           this.#next(this.#random(0.2, 0.4), { manner: "still", activity: "jumping" });
         }
         this.#activity = "standing";

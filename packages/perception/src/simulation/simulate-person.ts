@@ -38,9 +38,11 @@ const GAIT = {
   walk: { cadence: 0.9, hip: 0.42, knee: 0.75, arm: 0.4 },
   run: { cadence: 1.4, hip: 0.7, knee: 1.5, arm: 0.8 },
 } as const;
+/** Seconds in which a gait begins and ends. */
+const STEP_IN = 0.25;
 /** Radians of sway of whoever is still, and metres that a jump is high. */
 const SWAY = 0.02;
-const JUMP = 0.28;
+const JUMP = 0.25;
 
 /**
  * A person that follows `script`, with the stature, tempo and manner that `seed` gives, as a stick figure: equal seeds
@@ -74,7 +76,7 @@ function skeletonIn(
   const { from, to, start, end, manner } = segment;
   const passed = end > start ? (seconds - start) / (end - start) : 1;
   const done = EASE[manner](passed);
-  const moving = moved(blend(from.posture, to.posture, done), { manner, passed, seconds });
+  const moving = moved(blend(from.posture, to.posture, done), segment, seconds);
   const lean = moving.lean + SWAY * wander(seed, seconds);
   const along = (a: number, b: number): number => a + done * (b - a);
   return skeletonOf(
@@ -97,39 +99,46 @@ const EASE: Readonly<Record<Segment["manner"], (t: number) => number>> = {
 };
 
 /** What the manner of a segment adds to the posture in it. */
-function moved(
-  posture: Posture,
-  {
-    manner,
-    passed,
-    seconds,
-  }: { readonly manner: Segment["manner"]; readonly passed: number; readonly seconds: number },
-): Posture {
+function moved(posture: Posture, { manner, start, end }: Segment, seconds: number): Posture {
+  const passed = (seconds - start) / (end - start);
   switch (manner) {
     case "walk":
-    case "run": {
-      const { cadence, hip, knee, arm } = GAIT[manner];
-      const phase = 2 * Math.PI * cadence * seconds;
-      const [left, right] = [Math.sin(phase), -Math.sin(phase)];
-      const bent = (lag: number): number => knee * Math.max(0, Math.cos(phase + lag));
-      return bend(posture, {
-        hips: [hip * left, hip * right],
-        knees: [bent(0), bent(Math.PI)],
-        shoulders: [arm * right, arm * left],
+    case "run":
+      return stride(posture, GAIT[manner], {
+        seconds,
+        swing: smooth(Math.min(1, (seconds - start) / STEP_IN, (end - seconds) / STEP_IN)),
       });
-    }
     case "jump": {
-      const crouch = 0.9 * Math.max(0, Math.cos(2 * Math.PI * passed));
-      const lift = JUMP * Math.max(0, 1 - (4 * passed - 2) ** 2);
+      const [crouched, flown, landed] = [passed / 0.3, (passed - 0.3) / 0.45, (passed - 0.75) / 0.25];
+      const crouch = 0.9 * arc(crouched) + 0.6 * arc(landed);
+      const lift = JUMP * Math.max(0, 1 - (2 * flown - 1) ** 2);
       return { ...bend(posture, { hips: [crouch, crouch], knees: [crouch, crouch] }), lift: posture.lift + lift };
     }
     case "fall": {
-      const buckling = 1.1 * Math.sin(Math.PI * passed);
+      const buckling = 1.1 * arc(passed);
       return bend(posture, { hips: [buckling, buckling], knees: [1.2 * buckling, 1.2 * buckling] });
     }
     default:
       return posture;
   }
+}
+
+/** From 0 over 1 to 0 while `t` goes from 0 to 1, and 0 outside. */
+const arc = (t: number): number => (t > 0 && t < 1 ? Math.sin(Math.PI * t) : 0);
+
+function stride(
+  posture: Posture,
+  { cadence, hip, knee, arm }: (typeof GAIT)[keyof typeof GAIT],
+  { seconds, swing }: { readonly seconds: number; readonly swing: number },
+): Posture {
+  const phase = 2 * Math.PI * cadence * seconds;
+  const forward = swing * Math.sin(phase);
+  const bent = (lag: number): number => swing * knee * Math.max(0, Math.cos(phase + lag));
+  return bend(posture, {
+    hips: [hip * forward, -hip * forward],
+    knees: [bent(0), bent(Math.PI)],
+    shoulders: [-arm * forward, arm * forward],
+  });
 }
 
 /** Slow unrest, about 1 at the most, that a seed has at a time. */

@@ -61,7 +61,7 @@ export function followPersons(options: PersonOptions = {}): Step<PersonsState, P
   const settings = personSettings(options);
   return (state, sights, at) => {
     const known = new Map(state.known);
-    const events = forget(known, at, settings);
+    const events: PersonEvent[] = [];
     let { lastPerson } = state;
     const seen = sightsOf(sights);
     const owners = ownersOf(known, seen);
@@ -73,6 +73,7 @@ export function followPersons(options: PersonOptions = {}): Step<PersonsState, P
       if (!owners[i]) events.push(eventOf(linked.has(sight) ? "found-again" : "appeared", now));
       return person;
     });
+    events.push(...forget(known, at, settings));
     return { state: { known, persons: Int32Array.from(persons), lastPerson }, events };
   };
 }
