@@ -7,6 +7,7 @@ import { PartialFile } from "./partial-file.ts";
 import { type Transfer, transfer } from "./transfer.ts";
 
 const TRIES = 8;
+const HOSTS_FLAG = "--allow-host";
 const FIRST_PAUSE_MS = 500;
 
 /** How a file is fetched. */
@@ -17,6 +18,10 @@ export interface DownloadOptions {
   readonly sha256?: string | undefined;
   /** Hosts to fetch from, as `checkHost` reads them. */
   readonly hosts?: readonly string[];
+  /** By what the list of hosts is set, for messages; the flag when absent. */
+  readonly hostsSetting?: string;
+  /** Attempts before it fails; 8 when absent. */
+  readonly tries?: number;
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -39,16 +44,17 @@ export async function download(address: string, options: DownloadOptions): Promi
   const { folder, sha256, clock = systemClock, signal = new AbortController().signal } = options;
   const { url, authorization } = openedAddress(address);
   const hosts = hostsFor(url, options.hosts ?? MODEL_HOSTS);
+  const allowed = { hosts, setting: options.hostsSetting ?? HOSTS_FLAG };
   await using unfinished = new AsyncDisposableStack();
   const part = unfinished.use(await PartialFile.claim(folder, url.href));
   const attempt: Transfer = {
-    ...{ url, authorization, hosts, signal, checked: sha256 !== undefined },
+    ...{ url, authorization, allowed, signal, checked: sha256 !== undefined },
     maxBytes: options.maxBytes ?? 2 ** 31,
     timeoutMs: options.timeoutMs ?? 30_000,
     onProgress: options.onProgress ?? (() => undefined),
   };
   try {
-    await persist(part, { attempt, clock });
+    await persist(part, { attempt, clock, most: options.tries ?? TRIES });
     const sum = await hashFiles([part.path]);
     if (sha256 !== undefined && sum !== sha256.toLowerCase()) throw wrongChecksum(url, { sum, sha256 });
     part.discard();
@@ -62,12 +68,15 @@ export async function download(address: string, options: DownloadOptions): Promi
 }
 
 /** Tries again while it helps. */
-async function persist(part: PartialFile, { attempt, clock }: { attempt: Transfer; clock: Clock }): Promise<void> {
+async function persist(
+  part: PartialFile,
+  { attempt, clock, most }: { readonly attempt: Transfer; readonly clock: Clock; readonly most: number },
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await transfer(part, attempt);
     } catch (thrown) {
-      if (tries >= TRIES || !isPassing(thrown) || attempt.signal.aborted) throw thrown;
+      if (tries >= most || !isPassing(thrown) || attempt.signal.aborted) throw thrown;
       await clock.sleep(FIRST_PAUSE_MS * 2 ** (tries - 1), attempt.signal);
     }
   }

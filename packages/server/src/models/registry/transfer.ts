@@ -8,7 +8,7 @@ import { Deadline } from "../../sources/http/deadline.ts";
 import { connectionFailure, failure } from "../../sources/http/failure.ts";
 import { request } from "../../sources/http/request.ts";
 import { notKept } from "../prepared.ts";
-import { checkHost } from "./hosts.ts";
+import { checkHost, type HostRule } from "./hosts.ts";
 import type { PartialFile } from "./partial-file.ts";
 
 const REDIRECTS = 5;
@@ -19,7 +19,7 @@ export interface Transfer {
   readonly url: URL;
   /** For the first server only. */
   readonly authorization: string | undefined;
-  readonly hosts: readonly string[];
+  readonly allowed: HostRule;
   readonly maxBytes: number;
   /** How long connecting, answering and each pause may take. */
   readonly timeoutMs: number;
@@ -59,11 +59,11 @@ export async function transfer(part: PartialFile, options: Transfer): Promise<vo
 
 /** Follows redirects, within the list of hosts. */
 async function follow(options: Transfer, range: Readonly<Record<string, string>>): Promise<IncomingMessage> {
-  const { hosts, authorization, timeoutMs, signal } = options;
+  const { allowed, authorization, timeoutMs, signal } = options;
   const label = redactUrl(options.url.href);
   let url = options.url;
   for (let redirects = 0; redirects <= REDIRECTS; redirects++) {
-    checkHost(url, hosts);
+    checkHost(url, allowed);
     const message = await request(url, {
       headers: {
         ...{ "User-Agent": "Sensorium", Accept: "*/*", "Accept-Encoding": "identity", Connection: "close", ...range },
