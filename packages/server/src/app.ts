@@ -10,12 +10,13 @@ import { restartNeeded } from "./config/diff.ts";
 import { LocalBus } from "./flow/bus.ts";
 import { systemClock } from "./flow/supervise.ts";
 import { findModel } from "./models/catalogue.ts";
+import type { PoseEstimator } from "./models/crop-model.ts";
 import type { Detector } from "./models/detector.ts";
 import { InferencePool } from "./models/onnx/pool.ts";
 import { chooseProvider } from "./models/providers.ts";
 import { SimulatedDetector } from "./models/simulated.ts";
 import type { Log } from "./observe/log.ts";
-import type { Camera, EventSubjects } from "./pipeline/camera.ts";
+import type { Camera, CameraModels, EventSubjects } from "./pipeline/camera.ts";
 import { Cameras } from "./pipeline/cameras.ts";
 import { Recorder } from "./pipeline/recorder.ts";
 import { Auth } from "./serve/auth/auth.ts";
@@ -76,9 +77,9 @@ export class App implements AsyncDisposable {
     log.info({ device: provider.device }, provider.line);
     const { threads, modelCache: cacheFolder } = config;
     const inference = parts.use(new InferencePool({ threads, cacheFolder, provider, log }));
-    const detectorFor = detectorsOf(inference, config.modelCache);
+    const modelsFor = modelsOf(inference, config.modelCache);
     // Models load while the store opens; their problems are reported once it is open, so that it is closed as well.
-    const loading = Promise.all(config.cameras.map(detectorFor));
+    const loading = Promise.all(config.cameras.map(modelsFor));
     loading.catch(() => undefined);
     const store = parts.use(await Store.open({ folder: config.stateFolder, databaseUrl: config.databaseUrl, log }));
     store.keepFor(config.retention);
@@ -98,7 +99,7 @@ export class App implements AsyncDisposable {
     );
     const streams = parts.use(new Streams({ captures, clock: systemClock, log }));
     const shared = { streams, recorder, bus, clock: systemClock, log };
-    const cameras = parts.use(new Cameras({ ...shared, history: store, reset: config.reset, detectorFor }));
+    const cameras = parts.use(new Cameras({ ...shared, history: store, reset: config.reset, modelsFor }));
     const { host, port, hosts } = config.server;
     const guarded = config.server.auth === "token" ? { auth } : {};
     const http = parts.use(
@@ -185,19 +186,36 @@ function failureOf(store: Store): Promise<SensoriumError> {
   });
 }
 
-/** One detector for all cameras that want the same of the same model, one for each simulated room. */
-function detectorsOf(inference: InferencePool, modelCache: string): (camera: CameraConfig) => Promise<Detector> {
-  const loaded = new Map<string, Promise<Detector>>();
-  return async ({ source, model, classes }) => {
-    if (source.kind === "simulated") return new SimulatedDetector(source.seed);
-    const key = JSON.stringify([model, classes]);
-    const known = loaded.get(key);
-    if (known) return known;
-    const loading = Promise.resolve().then(() => inference.load(findModel(model, modelCache), { classes }));
-    loaded.set(key, loading);
-    loading.catch(() => loaded.delete(key)); // it may be mended by the next time
-    return loading;
+/** One model for all cameras that want the same of it; each simulated room is its own. */
+function modelsOf(inference: InferencePool, modelsFolder: string): (camera: CameraConfig) => Promise<CameraModels> {
+  const detectors = new Loaded<Detector>();
+  const estimators = new Loaded<PoseEstimator>();
+  return async ({ source, model, classes, pose }) => {
+    if (source.kind === "simulated") return { detector: new SimulatedDetector(source.seed), poses: undefined };
+    const [detector, poses] = await Promise.all([
+      detectors.get(JSON.stringify([model, classes]), async () => {
+        return inference.load(findModel(model, modelsFolder), { classes });
+      }),
+      pose === undefined
+        ? undefined
+        : estimators.get(pose, async () => inference.loadModel("pose", findModel(pose, modelsFolder))),
+    ]);
+    return { detector, poses };
   };
+}
+
+/** What takes time to load, once for all. What failed is tried again the next time: it may have been mended. */
+class Loaded<T> {
+  readonly #known = new Map<string, Promise<T>>();
+
+  get(key: string, load: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(key);
+    if (known) return known;
+    const loading = load();
+    this.#known.set(key, loading);
+    loading.catch(() => this.#known.delete(key));
+    return loading;
+  }
 }
 
 async function certificateOf({ server: { tls, hosts }, stateFolder }: Config): Promise<TlsFiles | undefined> {

@@ -11,6 +11,10 @@ export const CameraName = z
 const SpotName = z.string().regex(/^\P{Cc}{1,64}$/u, "must have 1 to 64 characters");
 
 const webAddress = z.string().regex(/^https?:\/\//i, "must begin with http:// or https://");
+const certificate = z
+  .string()
+  .regex(/^(any|([\da-f]{2}:?){31}[\da-f]{2})$/i, 'must be a SHA-256 fingerprint of 64 hexadecimal digits, or "any"')
+  .describe("The https:// camera's own certificate: its SHA-256 fingerprint; any believes whoever answers");
 const snapshotInterval = duration({ least: "50 ms", most: "1 h" }).describe("From one snapshot to the next");
 
 /** One entry per kind of source that can be opened; a text means what it means on the command line. */
@@ -34,13 +38,19 @@ export const SourceObject = z.discriminatedUnion("kind", [
     kind: z.literal("http"),
     url: webAddress.describe("A JPEG for every request, a stream of JPEGs or a video: its first answer tells"),
     interval: snapshotInterval.optional(),
+    certificate: certificate.optional(),
   }),
   z.strictObject({
     kind: z.literal("http-snapshot"),
     url: webAddress.describe("A JPEG for every request"),
     interval: snapshotInterval.optional(),
+    certificate: certificate.optional(),
   }),
-  z.strictObject({ kind: z.literal("http-mjpeg"), url: webAddress.describe("A stream of JPEGs") }),
+  z.strictObject({
+    kind: z.literal("http-mjpeg"),
+    url: webAddress.describe("A stream of JPEGs"),
+    certificate: certificate.optional(),
+  }),
   z.strictObject({
     kind: z.literal("simulated"),
     seed: z.int().min(0).max(0xffff_ffff).optional().describe("Another number is another room"),
@@ -73,6 +83,10 @@ const Tracker = z
   .enum(["byte-track", "sort", "oc-sort"])
   .describe("How detections become tracks: byte-track bridges weak detections, oc-sort sudden turns");
 const MotionGate = z.boolean().describe("Look only while something moves; a slow look in between keeps it honest");
+const Decode = z
+  .enum(["auto", "software"])
+  .describe("What decodes videos: auto takes the machine's own device where it has one, software the CPU always");
+const Pose = z.string().min(1).describe("A pose model, for skeletons, such as movenet-lightning; none when absent");
 const Lines = z.record(SpotName, Line).describe("Lines to count at, by name");
 const traffic = {
   people: z.int().min(1).max(100_000).describe("High traffic starts when this many people have come in …"),
@@ -89,7 +103,9 @@ export const Defaults = z
     environment: Environment.default("default"),
     classes: Classes.default(["person"]),
     tracker: Tracker.default("byte-track"),
+    pose: Pose.optional(),
     motionGate: MotionGate.default(true),
+    decode: Decode.default("auto"),
     lines: Lines.default({ [DEFAULT_LINE]: DEFAULT_LINE }),
     traffic: z
       .strictObject({
@@ -116,9 +132,11 @@ export const Camera = z
     model: z.string().min(1).optional().describe("A model's name, or an .onnx or .pt file, in place of models.default"),
     classes: Classes.optional(),
     tracker: Tracker.optional(),
+    pose: Pose.optional(),
     lines: Lines.optional().describe("Lines to count at, by name; those of defaults when absent, none when empty"),
     zones: z.record(SpotName, Zone).optional().describe("Areas that people stay in, by name"),
     motionGate: MotionGate.optional(),
+    decode: Decode.optional(),
     masks: z.array(Polygon).max(100).optional().describe("Parts of the picture in which nothing is looked for"),
     traffic: z.strictObject(traffic).partial().optional().describe("When foot traffic is high"),
   })

@@ -30,6 +30,8 @@ export interface CameraConfig {
   readonly model: string;
   readonly classes: readonly string[];
   readonly tracker: TrackerName;
+  /** Finds the skeletons of people; undefined where nobody wants them. */
+  readonly pose: string | undefined;
   readonly lines: readonly LineConfig[];
   readonly zones: readonly ZoneConfig[];
   /** Whether only frames in which something moves are looked at. */
@@ -51,13 +53,14 @@ export interface CameraContext {
 /** @throws SensoriumError "config-invalid" when the source cannot be one. */
 export function cameraConfig(id: string, camera: file.Camera, context: CameraContext): CameraConfig {
   const { defaults, folder } = context;
-  const { environment, classes, tracker, motionGate, lines } = { ...defaults, ...camera };
+  const { environment, classes, tracker, pose, motionGate, lines } = { ...defaults, ...camera };
   return {
     id: cameraId(id),
     name: camera.name ?? id,
-    source: sourceOf(camera.source, context),
+    source: sourceOf(camera, context),
     model: camera.model === undefined ? context.model : modelPath(camera.model, folder),
     ...{ environment, classes, tracker, motionGate },
+    pose: pose === undefined ? undefined : modelPath(pose, folder),
     lines: Object.entries(lines).map(lineConfig),
     zones: Object.entries(camera.zones ?? {}).map(zoneConfig),
     masks: (camera.masks ?? []).map(cornersOf),
@@ -70,11 +73,13 @@ export function modelPath(name: string, folder: string | undefined): string {
   return folder !== undefined && /[/\\]|\.(onnx|pth?)$/i.test(name) ? resolve(folder, name) : name;
 }
 
-function sourceOf(source: file.Camera["source"], { defaults, folder }: CameraContext): Source {
+function sourceOf({ source, ...camera }: file.Camera, { defaults, folder }: CameraContext): Source {
+  const decode = camera.decode ?? defaults.decode;
   const options: SourceOptions = {
     loop: defaults.loop,
     rtspTransport: defaults.rtspTransport,
     snapshotIntervalMs: milliseconds(defaults.snapshotInterval),
+    decode,
   };
   // Everything else than a path has at least two letters before its colon; a drive has one.
   const located = (text: string): string =>
@@ -82,16 +87,18 @@ function sourceOf(source: file.Camera["source"], { defaults, folder }: CameraCon
   if (typeof source === "string") return parseSource(located(source), options);
   switch (source.kind) {
     case "file":
-      return parseSource(located(source.path), { loop: source.loop ?? defaults.loop });
+      return parseSource(located(source.path), { loop: source.loop ?? defaults.loop, decode });
     case "rtsp":
-      return parseSource(source.url, { rtspTransport: source.transport ?? defaults.rtspTransport });
+      return parseSource(source.url, { rtspTransport: source.transport ?? defaults.rtspTransport, decode });
     case "http":
     case "http-snapshot": {
       const snapshotIntervalMs = milliseconds(source.interval ?? defaults.snapshotInterval);
-      return parseSource(`${source.kind === "http" ? "" : "snapshot+"}${source.url}`, { snapshotIntervalMs });
+      const { certificate } = source;
+      const text = `${source.kind === "http" ? "" : "snapshot+"}${source.url}`;
+      return parseSource(text, { snapshotIntervalMs, certificate, decode });
     }
     case "http-mjpeg":
-      return parseSource(`mjpeg+${source.url}`);
+      return parseSource(`mjpeg+${source.url}`, { certificate: source.certificate });
     case "simulated":
       return parseSource(`simulated:${source.seed ?? ""}`);
   }

@@ -22,8 +22,16 @@ export function printConfig(resolved: Complete, file: ConfigText | undefined): s
 
 /** What cameras take from the defaults, written out. */
 function completed({ cameras = {}, ...file }: ConfigFile): ConfigFile {
-  const { environment, classes, tracker, motionGate, lines, traffic } = file.defaults;
-  const inherited = { environment, model: file.models.default, classes, tracker, motionGate, lines };
+  const { environment, classes, tracker, pose, motionGate, lines, traffic } = file.defaults;
+  const inherited = {
+    environment,
+    model: file.models.default,
+    classes,
+    tracker,
+    ...(pose !== undefined && { pose }),
+    motionGate,
+    lines,
+  };
   const complete = Object.entries(cameras).map(([id, camera]) => {
     const { name = id, source, enabled, ...rest } = camera;
     const all = { ...inherited, ...rest, traffic: { ...traffic, ...camera.traffic } };

@@ -15,6 +15,8 @@ export interface EncodedPicture {
 /** The tracked objects of one inferred frame, in source pixels. */
 export interface TrackedFrame {
   readonly tracked: Tracked;
+  /** x, y, score of COCO's 17 keypoints per track, in source pixels; null where no pose model runs. */
+  readonly keypoints: Float32Array | null;
   readonly size: Size;
   readonly sequence: number;
   readonly at: number;

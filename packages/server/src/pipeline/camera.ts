@@ -17,6 +17,7 @@ import type { CameraConfig } from "../config/config.ts";
 import { Broadcast } from "../flow/broadcast.ts";
 import type { Bus } from "../flow/bus.ts";
 import { type Clock, cameraBackoff, type Ended, supervise } from "../flow/supervise.ts";
+import type { PoseEstimator } from "../models/crop-model.ts";
 import type { Detector } from "../models/detector.ts";
 import type { Log } from "../observe/log.ts";
 import { describeSource } from "../sources/source.ts";
@@ -31,6 +32,7 @@ import type {
 } from "./camera-view.ts";
 import { newEventId } from "./event-id.ts";
 import { Pictures } from "./pictures.ts";
+import { PoseFinder } from "./pose-finder.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Tally } from "./tally.ts";
@@ -51,9 +53,15 @@ export interface CameraShared {
   readonly log: Log;
 }
 
-/** What a camera has for as long as its settings stay. */
-export interface CameraOwn {
+/** The models that look at a camera's pictures. */
+export interface CameraModels {
   readonly detector: Detector;
+  /** Undefined where nobody wants skeletons. */
+  readonly poses: PoseEstimator | undefined;
+}
+
+/** What a camera has for as long as its settings stay. */
+export interface CameraOwn extends CameraModels {
   readonly tally: Tally;
   readonly traffic: TrafficWatch;
 }
@@ -214,11 +222,11 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { detector } = this.#own;
+    const { detector, poses } = this.#own;
     const { source, motionGate, masks } = this.#settings;
     const slots = detector.concurrency;
     await using tap = this.#shared.streams.join(source, {
-      ...{ camera: this.id, format: detector.format, slots },
+      ...{ camera: this.id, format: detector.format, slots, keeps: poses !== undefined },
       motion: motionGate ? { masks } : undefined,
       onState: ({ state, reason }) => this.#follow(state, reason),
       onView: (moment) => this.#pictures.offer(moment),
@@ -250,6 +258,7 @@ export class Camera implements CameraView, AsyncDisposable {
       analysis: this.#analysis,
       concurrency,
       masks: this.#settings.masks,
+      poses: this.#poseFinder(),
       onInferring: (sequence) => {
         this.#pictures.inferring(sequence);
         this.#heard();
@@ -261,19 +270,33 @@ export class Camera implements CameraView, AsyncDisposable {
     });
   }
 
+  #poseFinder(): PoseFinder | undefined {
+    const { poses, detector } = this.#own;
+    const { classes, thresholds } = detector.model;
+    const person = classes.indexOf("person");
+    return poses && person >= 0 ? new PoseFinder(poses, { person, minScore: thresholds.high }) : undefined;
+  }
+
   #heard(): void {
     this.#lastFrameMs = Date.now();
   }
 
   #accept(watched: Watched): void {
-    const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs, tracked, size } = watched;
+    const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs, tracked, keypoints, size } = watched;
     this.#last = watched;
     this.#inferred++;
     this.#shared.recorder.record(
       ...watched.crossings.map((crossing) => this.#crossingEvent(crossing, watched)),
       ...watched.zoneEvents.map((event) => this.#zoneEvent(event, watched)),
     );
-    this.#tracks.put({ tracked, size, sequence, at, times: { capturedMs, decodedMs, inferredMs, inferenceMs } });
+    this.#tracks.put({
+      tracked,
+      keypoints,
+      size,
+      sequence,
+      at,
+      times: { capturedMs, decodedMs, inferredMs, inferenceMs },
+    });
     this.#pictures.inferred(sequence);
   }
 

@@ -1,15 +1,14 @@
 import { type CrossingEvent, type DailyReset, lastReset, type Recorded, wallMs } from "@sensorium/protocol";
 import type { CameraConfig } from "../config/config.ts";
-import type { Detector } from "../models/detector.ts";
-import { Camera, type CameraOwn, type CameraShared } from "./camera.ts";
+import { Camera, type CameraModels, type CameraOwn, type CameraShared } from "./camera.ts";
 import type { CameraDirectory } from "./camera-view.ts";
 import { type History, restoreTally, restoreTraffic } from "./restore.ts";
 
 export interface CamerasOptions extends CameraShared {
   readonly history: History;
   readonly reset: DailyReset;
-  /** Fails when the camera's model cannot be used. */
-  detectorFor(camera: CameraConfig): Promise<Detector>;
+  /** Fails when one of the camera's models cannot be used. */
+  modelsFor(camera: CameraConfig): Promise<CameraModels>;
 }
 
 interface Running {
@@ -43,7 +42,7 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
 
   /** @throws SensoriumError when one of these cameras could not run. */
   async check(settings: readonly CameraConfig[]): Promise<void> {
-    await Promise.all(settings.map((camera) => this.#options.detectorFor(camera)));
+    await Promise.all(settings.map((camera) => this.#options.modelsFor(camera)));
   }
 
   /**
@@ -78,25 +77,25 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
 
   /** Everything that can fail; what it returns cannot. */
   async #prepare(settings: CameraConfig): Promise<() => Running> {
-    const detector = await this.#options.detectorFor(settings);
+    const models = await this.#options.modelsFor(settings);
     const known = this.#running.get(settings.id);
-    if (!known) return this.#prepareNew(settings, detector);
+    if (!known) return this.#prepareNew(settings, models);
     const { history, reset } = this.#options;
     const counted = await history.counts({ camera: settings.id, sinceMs: lastReset(wallMs(Date.now()), reset) });
     return () => {
       const { camera, own } = known;
       own.tally.look(lineIds(settings), counted);
       own.traffic.follow(settings.traffic);
-      return { camera, own: { ...own, detector } };
+      return { camera, own: { ...own, ...models } };
     };
   }
 
-  async #prepareNew(settings: CameraConfig, detector: Detector): Promise<() => Running> {
+  async #prepareNew(settings: CameraConfig, models: CameraModels): Promise<() => Running> {
     const { history, reset, ...shared } = this.#options;
     const { id, traffic: rule } = settings;
     const options = { camera: id, lines: lineIds(settings), reset, traffic: rule, nowMs: wallMs(Date.now()) };
     const [tally, traffic] = await Promise.all([restoreTally(history, options), restoreTraffic(history, options)]);
-    const own = { detector, tally, traffic };
+    const own = { ...models, tally, traffic };
     return () => ({ camera: new Camera(settings, { shared, own }), own });
   }
 

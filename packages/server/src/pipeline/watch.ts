@@ -1,11 +1,20 @@
-import type { Polygon } from "@sensorium/perception";
-import { type Detections, type Micros, SensoriumError, type Size, type WallMs, wallMs } from "@sensorium/protocol";
+import { type Polygon, posesOfTracks } from "@sensorium/perception";
+import {
+  type Detections,
+  type Micros,
+  type Poses,
+  SensoriumError,
+  type Size,
+  type WallMs,
+  wallMs,
+} from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
 import { inOrder } from "../flow/in-order.ts";
 import type { Detector, Inference } from "../models/detector.ts";
 import type { Thresholds } from "../models/manifest.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
 import { outside } from "./masks.ts";
+import type { PoseFinder } from "./pose-finder.ts";
 
 /** One frame that was looked at, and what came of it. */
 export interface Watched extends Analysed {
@@ -16,6 +25,8 @@ export interface Watched extends Analysed {
   readonly inferredMs: WallMs;
   /** Milliseconds the model took. */
   readonly inferenceMs: number;
+  /** Of each track, as in `Poses`, scores 0 for who has none; null where no pose model runs. */
+  readonly keypoints: Float32Array | null;
 }
 
 /** What is looked at: a capture, or a stream that outlives its connections. */
@@ -32,6 +43,8 @@ export interface WatchOptions {
   readonly concurrency: number;
   /** Parts of the picture, in fractions, in which nothing is looked for. */
   readonly masks?: readonly Polygon[];
+  /** Looks at everybody the detector finds. */
+  readonly poses?: PoseFinder | undefined;
   /** A frame goes to the detector. */
   onInferring?(sequence: number): void;
   /** A frame's detector was lost. Without this the whole watch fails. */
@@ -46,6 +59,7 @@ interface Looked {
   readonly inferredMs: WallMs;
   readonly size: Size;
   readonly inference: Inference | null;
+  readonly poses: Poses | null;
 }
 
 /**
@@ -55,12 +69,13 @@ interface Looked {
 export async function* watch(capture: Watchable, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { analysis, concurrency } = options;
   for await (const looked of inOrder(capture.frames(), (frame) => look(frame, options), { concurrency })) {
-    const { inference, size, ...moment } = looked;
+    const { inference, poses, size, ...moment } = looked;
     if (!inference) continue;
     const detections = outside(options.masks ?? [], inference.detections, size);
     const analysed = analysis.step(detections, { size, at: moment.at });
     if (isSomebody(detections, analysed, options.detector.model.thresholds)) capture.attend(moment.at);
-    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs };
+    const keypoints = poses && posesOfTracks(analysed.tracked, inSizeOf(analysed.size, poses, size));
+    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs, keypoints };
   }
 }
 
@@ -73,7 +88,19 @@ async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
   const { sequence, at, capturedMs, decodedMs, size } = held;
   options.onInferring?.(sequence);
   const inference = await detect(held, options);
-  return { sequence, at, capturedMs, decodedMs, size, inference, inferredMs: wallMs(Date.now()) };
+  const poses = (inference && (await options.poses?.find(held, inference.detections))) ?? null;
+  return { sequence, at, capturedMs, decodedMs, size, inference, poses, inferredMs: wallMs(Date.now()) };
+}
+
+/** Poses of a source that has changed its resolution, in the pixels that its tracks are in. */
+function inSizeOf(to: Size, poses: Poses, from: Size): Poses {
+  if (to.width === from.width && to.height === from.height) return poses;
+  const [across, down] = [to.width / from.width, to.height / from.height];
+  return {
+    ...poses,
+    boxes: poses.boxes.map((value, i) => value * (i % 2 === 0 ? across : down)),
+    keypoints: poses.keypoints.map((value, i) => value * ([across, down, 1][i % 3] ?? 1)),
+  };
 }
 
 async function detect(frame: Frame, { detector, onLost }: WatchOptions): Promise<Inference | null> {

@@ -100,6 +100,8 @@ export const TracksMessage = z
     /** Index into the status' `classes`. */
     classes: z.array(count),
     scores: z.array(z.number()),
+    /** x, y, score of COCO's 17 keypoints per object, score 0 where it has none; null where no pose model runs. */
+    keypoints: z.array(z.number()).nullable(),
     /** Unix milliseconds, and how many of them the model itself took. */
     times: z.object({
       capturedMs: z.number(),
@@ -110,9 +112,12 @@ export const TracksMessage = z
     }),
   })
   .refine(
-    ({ ids, boxes, classes, scores }) =>
-      boxes.length === 4 * ids.length && classes.length === ids.length && scores.length === ids.length,
-    "boxes, ids, classes and scores differ in length",
+    ({ ids, boxes, classes, scores, keypoints }) =>
+      boxes.length === 4 * ids.length &&
+      classes.length === ids.length &&
+      scores.length === ids.length &&
+      (keypoints === null || keypoints.length === 51 * ids.length),
+    "boxes, ids, classes, scores and keypoints differ in length",
   );
 export type TracksMessage = z.infer<typeof TracksMessage>;
 

@@ -50,7 +50,7 @@ export function eventMessage({ event, position }: Recorded): Outgoing {
 
 /** The `tracks` message of one inferred frame; tenths of a pixel and thousandths of a score are kept. */
 export function tracksMessage(camera: string, frame: TrackedFrame, sentMs: number): Outgoing {
-  const { tracked, at, sequence, size, times } = frame;
+  const { tracked, keypoints, at, sequence, size, times } = frame;
   const message: live.TracksMessage = {
     type: "tracks",
     camera,
@@ -61,10 +61,14 @@ export function tracksMessage(camera: string, frame: TrackedFrame, sentMs: numbe
     ids: Array.from(tracked.tracks),
     classes: Array.from(tracked.classes),
     scores: Array.from(tracked.scores, (score) => Math.round(score * 1000) / 1000),
+    keypoints: keypoints && Array.from(keypoints, (value, i) => Math.round(value * 10 ** places(i)) / 10 ** places(i)),
     times: { ...times, sentMs },
   };
   return jsonMessage(message);
 }
+
+/** Tenths of a pixel, hundredths of a score. */
+const places = (index: number): number => (index % 3 === 2 ? 2 : 1);
 
 /** The binary message of a picture. */
 export function pictureMessage(handle: number, { jpeg, sequence, at, capturedMs }: EncodedPicture): Outgoing {

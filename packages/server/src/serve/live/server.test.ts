@@ -24,6 +24,7 @@ const frame: TrackedFrame = {
     classes: Uint16Array.of(0, 0),
     tracks: Int32Array.of(4, 7),
   },
+  keypoints: null,
   size: { width: 768, height: 432 },
   sequence: 188,
   at: 18_800_000,

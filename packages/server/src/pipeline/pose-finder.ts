@@ -1,0 +1,67 @@
+import { boxAt } from "@sensorium/perception";
+import { COCO_KEYPOINTS, type Detections, type Poses, SensoriumError } from "@sensorium/protocol";
+import type { Frame } from "../flow/frame.ts";
+import type { PoseEstimator } from "../models/crop-model.ts";
+
+/** A crowd would keep every thread busy: of more people than this, the surest are looked at. */
+const MOST_PEOPLE = 12;
+const PER_PERSON = 3 * COCO_KEYPOINTS.length;
+
+export interface PoseFinderOptions {
+  /** The detector's class of people. */
+  readonly person: number;
+  /** Detections below it are not worth a look. */
+  readonly minScore: number;
+}
+
+/** Looks at everybody a detector has found, each in a crop of the source's own picture. */
+export class PoseFinder {
+  readonly #model: PoseEstimator;
+  readonly #options: PoseFinderOptions;
+
+  constructor(model: PoseEstimator, options: PoseFinderOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  /**
+   * The poses of the people among `detections`, each with the box it was detected in. The frame stays owned until then.
+   * Somebody whose crop cannot be had any more, because the camera has just gone, is left out.
+   */
+  async find(frame: Frame, detections: Detections): Promise<Poses> {
+    const people = this.#peopleIn(detections);
+    const found = await Promise.all(people.map((index) => this.#poseOf(frame, detections, index)));
+    const posed = people.flatMap((index, i) => {
+      const pose = found[i];
+      return pose && pose.count > 0 ? [{ index, pose }] : [];
+    });
+    const keypoints = new Float32Array(PER_PERSON * posed.length);
+    posed.forEach(({ pose }, i) => keypoints.set(pose.keypoints.subarray(0, PER_PERSON), PER_PERSON * i));
+    return {
+      count: posed.length,
+      boxes: Float32Array.from(posed.flatMap(({ index }) => [...detections.boxes.subarray(4 * index, 4 * index + 4)])),
+      scores: Float32Array.from(posed, ({ pose }) => pose.scores[0] ?? 0),
+      keypoints,
+    };
+  }
+
+  #peopleIn({ count, classes, scores }: Detections): number[] {
+    const { person, minScore } = this.#options;
+    const scoreOf = (index: number): number => scores[index] ?? 0;
+    return Array.from({ length: count }, (_, index) => index)
+      .filter((index) => classes[index] === person && scoreOf(index) >= minScore)
+      .sort((one, other) => scoreOf(other) - scoreOf(one))
+      .slice(0, MOST_PEOPLE);
+  }
+
+  async #poseOf(frame: Frame, detections: Detections, index: number): Promise<Poses | null> {
+    const region = this.#model.regionOf(boxAt(detections, index), frame.size);
+    try {
+      using picture = await frame.crop(region, this.#model.format);
+      return (await this.#model.run({ camera: frame.camera, picture, region })).result;
+    } catch (thrown) {
+      if (thrown instanceof SensoriumError && thrown.retryable) return null;
+      throw thrown;
+    }
+  }
+}
