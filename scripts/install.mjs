@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { runChild } from "../packages/server/bin/child.mjs";
+import { join } from "node:path";
+import { runNpm } from "./npm.mjs";
 import { ROOT, say } from "./root.mjs";
 
 const OLDEST = 20;
@@ -19,7 +19,8 @@ export async function install() {
   if (isInstalled(ROOT)) return;
   const began = performance.now();
   say("Installing the locked packages (npm ci); the first time takes a minute or two …");
-  const code = await runNpm(["ci", "--loglevel=error", "--no-audit", "--no-fund", ...INCLUDE]);
+  const env = { ...process.env, ...NO_DOWNLOADS };
+  const code = await runNpm(["ci", "--loglevel=error", "--no-audit", "--no-fund", ...INCLUDE], { env });
   if (code !== 0) throw new Error(`npm ci ended with code ${code}: its lines above say why, nothing was started.`);
   say(`Installed in ${Math.round((performance.now() - began) / 1000)} s.`);
 }
@@ -49,17 +50,4 @@ export function isInstalled(folder) {
  */
 function packagesOf(path) {
   return JSON.parse(readFileSync(path, "utf8")).packages;
-}
-
-/** @param {readonly string[]} args */
-function runNpm(args) {
-  const env = { ...process.env, ...NO_DOWNLOADS };
-  // A count printed as JSON stays alone on standard output.
-  /** @type {import("node:child_process").SpawnOptions} */
-  const options = { cwd: ROOT, env, stdio: ["ignore", 2, 2] };
-  // Under `npx` the variable names npx-cli.js, which stands beside npm's own.
-  const npm = process.env.npm_execpath && join(dirname(process.env.npm_execpath), "npm-cli.js");
-  const node = process.env.npm_node_execpath;
-  if (npm && node && existsSync(npm)) return runChild(node, [npm, ...args], options);
-  return runChild("npm", args, { ...options, shell: process.platform === "win32" });
 }

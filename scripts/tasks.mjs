@@ -1,5 +1,6 @@
 import { dev } from "./dev.mjs";
 import { runNode, SERVER } from "./node.mjs";
+import { pack } from "./pack.mjs";
 import { PAGE } from "./page.mjs";
 import { say } from "./root.mjs";
 
@@ -46,6 +47,7 @@ export const TASKS = {
   bench: { page: false, run: (args) => runNode(["bench/main.ts", ...args]) },
   fuzz: { page: false, run: fuzz },
   dev: { page: false, run: dev },
+  pack: { page: false, run: pack },
 };
 
 /**
