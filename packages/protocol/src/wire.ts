@@ -4,3 +4,4 @@ export * from "./events.ts";
 export * as auth from "./http/auth.ts";
 export * as live from "./live/v1/schema.ts";
 export * as peopleCounter from "./people-counter/v1/schema.ts";
+export * as wifiDensepose from "./wifi-densepose/v1/schema.ts";

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { checkPart } from "../../config/problems.ts";
+import {
+  AckMessage,
+  ClientMessage,
+  ConnectionStatusMessage,
+  DisconnectMessage,
+  ErrorMessage,
+  HeartbeatMessage,
+  TokenExpiredMessage,
+} from "./control.ts";
+import { EventMessage } from "./events.ts";
+import { PoseDataMessage, PoseTrajectoryMessage } from "./poses.ts";
+
+/**
+ * The streaming API's socket, version 1: what a client and a server may send each other. The README beside this file
+ * says what it means; `golden/` holds examples of every message.
+ */
+
+export * from "./close-codes.ts";
+export * from "./control.ts";
+export * from "./envelope.ts";
+export * from "./events.ts";
+export * from "./limits.ts";
+export * from "./poses.ts";
+export * from "./subscription.ts";
+
+/** Where the protocol is served. */
+export const PATH = "/ws/v1";
+
+/** The subprotocol a client may name. */
+export const SUBPROTOCOL = "wifi-densepose-v1";
+
+/** Everything a server sends. */
+export const ServerMessage = z.discriminatedUnion("type", [
+  PoseDataMessage,
+  PoseTrajectoryMessage,
+  ...EventMessage.options,
+  AckMessage,
+  ErrorMessage,
+  HeartbeatMessage,
+  ConnectionStatusMessage,
+  DisconnectMessage,
+  TokenExpiredMessage,
+]);
+export type ServerMessage = z.infer<typeof ServerMessage>;
+
+/** A client's message, or what is wrong with it. */
+export type ParsedClientMessage =
+  | { readonly ok: true; readonly message: ClientMessage }
+  | { readonly ok: false; readonly message: string; readonly details: { readonly field: string } | null };
+
+/** Reads one text message of a client; never throws. */
+export function parseClientMessage(text: string): ParsedClientMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, message: "The message is not JSON", details: null };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { ok: false, message: "The message is not a JSON object", details: null };
+  }
+  const checked = checkPart(ClientMessage, value);
+  if (checked.ok) return { ok: true, message: checked.file };
+  const [problem] = checked.problems;
+  const field = problem?.path.join(".") ?? "";
+  const message = `The message cannot be used: ${field ? `${field} ` : ""}${problem?.message ?? "it is not understood"}`;
+  return { ok: false, message, details: field ? { field } : null };
+}
