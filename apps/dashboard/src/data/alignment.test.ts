@@ -11,6 +11,7 @@ function tracks(seconds: number, lefts: Record<number, number>): live.TracksMess
   return {
     type: "tracks",
     camera: "door",
+    simulated: false,
     at: seconds * 1e6,
     sequence: 0,
     size,
@@ -18,6 +19,7 @@ function tracks(seconds: number, lefts: Record<number, number>): live.TracksMess
     boxes: ids.flatMap((id) => [lefts[id] ?? 0, 0, (lefts[id] ?? 0) + 10, 20]),
     classes: ids.map(() => 0),
     scores: ids.map(() => 1),
+    keypoints: null,
     times: { capturedMs: 0, decodedMs: 0, inferredMs: 0, sentMs: 0, inferenceMs: 0 },
   };
 }

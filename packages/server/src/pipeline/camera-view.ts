@@ -103,6 +103,8 @@ export interface CameraView {
   readonly id: CameraId;
   /** The site or ward it belongs to; who is limited to others does not see it. */
   readonly environment: string;
+  /** Nothing of it is real. */
+  readonly simulated: boolean;
   status(): CameraStatus;
   counts(): CameraCounts;
   /** Newest picture wins: a reader that is slow misses pictures and delays nobody. Nothing is encoded without a reader. */

@@ -154,7 +154,7 @@ export class Camera implements CameraView, AsyncDisposable {
       id,
       name,
       source: describeSource(source),
-      simulated: this.#simulated,
+      simulated: this.simulated,
       state: this.#state.state,
       reason: this.#state.reason,
       sinceMs: wallMs(this.#state.sinceMs),
@@ -204,7 +204,7 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#running = undefined;
   }
 
-  get #simulated(): boolean {
+  get simulated(): boolean {
     return this.#settings.source.kind === "simulated";
   }
 
@@ -353,7 +353,7 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   #eventBase(atMs: number): Pick<SensoriumEvent, "id" | "camera" | "wallMs" | "simulated"> {
-    return { id: newEventId(Date.now()), camera: this.id, wallMs: atMs, simulated: this.#simulated };
+    return { id: newEventId(Date.now()), camera: this.id, wallMs: atMs, simulated: this.simulated };
   }
 
   #totals(): CaptureTotals {

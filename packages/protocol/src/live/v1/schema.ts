@@ -77,6 +77,7 @@ export type StatusMessage = z.infer<typeof StatusMessage>;
 export const CountsMessage = z.object({
   type: z.literal("counts"),
   camera: z.string(),
+  simulated: z.boolean(),
   in: count,
   out: count,
   trafficEvents: count,
@@ -89,6 +90,7 @@ export const TracksMessage = z
   .object({
     type: z.literal("tracks"),
     camera: z.string(),
+    simulated: z.boolean(),
     /** Media time in microseconds: the key that joins tracks and pictures. */
     at: z.number(),
     sequence: count,

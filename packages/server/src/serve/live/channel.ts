@@ -39,7 +39,7 @@ export class Channel implements AsyncDisposable {
     this.#log = log;
     this.#tracks = new Feed({
       open: (signal) => camera.tracks(signal),
-      prepare: (frame) => tracksMessage(camera.id, frame, clock.now()),
+      prepare: (frame) => tracksMessage(camera, frame, clock.now()),
       log,
     });
     this.#events = new Feed({

@@ -36,6 +36,7 @@ export function countsMessage(camera: CameraView): Outgoing {
   const message: live.CountsMessage = {
     type: "counts",
     camera: camera.id,
+    simulated: camera.simulated,
     ...counts,
     traffic: counts.traffic && { ...counts.traffic },
   };
@@ -49,11 +50,12 @@ export function eventMessage({ event, position }: Recorded): Outgoing {
 }
 
 /** The `tracks` message of one inferred frame; tenths of a pixel and thousandths of a score are kept. */
-export function tracksMessage(camera: string, frame: TrackedFrame, sentMs: number): Outgoing {
+export function tracksMessage(camera: CameraView, frame: TrackedFrame, sentMs: number): Outgoing {
   const { tracked, keypoints, at, sequence, size, times } = frame;
   const message: live.TracksMessage = {
     type: "tracks",
-    camera,
+    camera: camera.id,
+    simulated: camera.simulated,
     at,
     sequence,
     size: { ...size },

@@ -61,6 +61,10 @@ export class ScriptedCamera implements CameraView {
     return this.#tracks.readers;
   }
 
+  get simulated(): boolean {
+    return this.#status.simulated;
+  }
+
   status(): CameraStatus {
     return this.#status;
   }
