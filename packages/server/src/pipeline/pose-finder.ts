@@ -36,7 +36,9 @@ export class PoseFinder {
       return pose && pose.count > 0 ? [{ index, pose }] : [];
     });
     const keypoints = new Float32Array(PER_PERSON * posed.length);
-    posed.forEach(({ pose }, i) => keypoints.set(pose.keypoints.subarray(0, PER_PERSON), PER_PERSON * i));
+    for (const [i, { pose }] of posed.entries()) {
+      keypoints.set(pose.keypoints.subarray(0, PER_PERSON), PER_PERSON * i);
+    }
     return {
       count: posed.length,
       boxes: Float32Array.from(posed.flatMap(({ index }) => [...detections.boxes.subarray(4 * index, 4 * index + 4)])),
