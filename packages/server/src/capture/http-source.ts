@@ -27,7 +27,9 @@ export async function openHttp(codec: Codec, source: HttpSource, options: OpenOp
   if (content === "media") {
     answer[Symbol.dispose]();
     if (source.certificate !== undefined) throw uncheckedVideo(label);
-    const input = await codec.open({ url: source.url, label, live: true, timeoutMs }, options.signal);
+    const { url, decode = "auto" } = source;
+    const address = { url, label, live: true, decode, timeoutMs };
+    const input = await codec.open(address, options);
     return new StreamSource(input, { label, ahead: true });
   }
   const jpegs = { codec, label, stop };

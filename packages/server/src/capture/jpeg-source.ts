@@ -46,7 +46,8 @@ export class JpegSource implements OpenedSource {
     this.#decoder = codec.createJpegDecoder();
     this.intervalMs = intervalMs ?? 0;
     const framesPerSecond = intervalMs === null ? null : 1000 / intervalMs;
-    this.info = { codec: "mjpeg", container, size: null, framesPerSecond, durationSeconds: null };
+    const decoder = { name: "software", reason: "it sends JPEGs one by one" };
+    this.info = { codec: "mjpeg", decoder, container, size: null, framesPerSecond, durationSeconds: null };
   }
 
   get undecodable(): number {

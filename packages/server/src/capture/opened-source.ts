@@ -1,4 +1,4 @@
-import type { DecodedPicture, MediaInfo } from "../codec/codec.ts";
+import type { DecodedPicture, MediaInfo, OpenMediaOptions } from "../codec/codec.ts";
 
 /** A picture as its source gave it; `restarts` marks the first one of a file that begins again. */
 export interface SourcePicture {
@@ -20,9 +20,7 @@ export interface OpenedSource extends AsyncDisposable {
   interrupt(): void;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends OpenMediaOptions {
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs: number;
-  /** Stops waiting when it aborts. */
-  readonly signal: AbortSignal;
 }

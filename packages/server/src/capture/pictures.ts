@@ -13,23 +13,25 @@ const TRUNCATION_SECONDS = 2;
 
 /** Fails with a source error naming what and why. */
 export async function openSource(codec: Codec, source: Source, options: OpenOptions): Promise<OpenedSource> {
-  const { timeoutMs, signal } = options;
+  const { timeoutMs } = options;
   const label = describeSource(source);
   switch (source.kind) {
     case "simulated":
       return new SimulatedSource(codec, source.seed);
     case "file": {
-      const address: MediaAddress = { url: source.path, label, live: false, timeoutMs };
-      const reopen = (): Promise<MediaInput> => codec.open(address, signal);
+      const { path: url, decode = "auto" } = source;
+      const address: MediaAddress = { url, label, live: false, decode, timeoutMs };
+      const reopen = (): Promise<MediaInput> => codec.open(address, options);
       return new FileSource(await reopen(), { reopen, loop: source.loop, label });
     }
     case "rtsp": {
-      const address = { url: source.url, label, live: true, timeoutMs, rtspTransport: source.transport };
-      return new StreamSource(await codec.open(address, signal), { label, ahead: false });
+      const { url, transport: rtspTransport, decode = "auto" } = source;
+      const address = { url, label, live: true, decode, timeoutMs, rtspTransport };
+      return new StreamSource(await codec.open(address, options), { label, ahead: false });
     }
     case "webcam": {
       const address = { ...webcamAddress(source.device, process.platform), label, live: true, timeoutMs };
-      return new StreamSource(await codec.open(address, signal), { label, ahead: false });
+      return new StreamSource(await codec.open(address, options), { label, ahead: false });
     }
     default:
       return await openHttp(codec, source, options);
@@ -106,6 +108,7 @@ class SimulatedSource implements OpenedSource {
   readonly intervalMs = 0;
   readonly info: MediaInfo = {
     codec: "none",
+    decoder: null,
     container: "simulated",
     size: ROOM_SIZE,
     framesPerSecond: ROOM_FPS,

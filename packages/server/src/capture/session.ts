@@ -127,7 +127,8 @@ export class Session {
     const { signal } = this.#stop;
     const { source, timeoutMs } = this.#request;
     try {
-      const opened = await openSource(this.#codec, source, { timeoutMs, signal });
+      const onWarning = (message: string): void => this.#tell({ type: "warning", message });
+      const opened = await openSource(this.#codec, source, { timeoutMs, signal, onWarning });
       if (!signal.aborted) return opened;
       await opened[Symbol.asyncDispose]();
     } catch (thrown) {

@@ -11,14 +11,25 @@ export interface MediaAddress {
   readonly live: boolean;
   /** What reads it, where the address does not tell: the system's own cameras. */
   readonly inputFormat?: string;
+  /** Whether the machine's own device may decode it, where it has one; it may when absent. */
+  readonly decode?: "auto" | "software";
   /** For RTSP only. */
   readonly rtspTransport?: "tcp" | "udp";
   /** How long opening, and any one read of a live source, may take. */
   readonly timeoutMs: number;
 }
 
+/** What decodes: "software", or the name of a device. */
+export interface DecoderChoice {
+  readonly name: string;
+  /** Why it is that, in a few words. */
+  readonly reason: string;
+}
+
 export interface MediaInfo {
   readonly codec: string;
+  /** Null where nothing is decoded. */
+  readonly decoder: DecoderChoice | null;
   readonly container: string;
   /** Null until the first frame of a source that does not announce it. */
   readonly size: Size | null;
@@ -89,9 +100,16 @@ export interface JpegDecoder extends Disposable {
   decode(jpeg: Uint8Array, arrivedMs: number): DecodedPicture | null;
 }
 
+export interface OpenMediaOptions {
+  /** Stops waiting when it aborts. */
+  readonly signal: AbortSignal;
+  /** Something went wrong that does not end the pictures. */
+  onWarning(message: string): void;
+}
+
 export interface Codec {
-  /** Fails with a source error naming what and why; stops waiting when the signal aborts. */
-  open(address: MediaAddress, signal: AbortSignal): Promise<MediaInput>;
+  /** Fails with a source error naming what and why. */
+  open(address: MediaAddress, options: OpenMediaOptions): Promise<MediaInput>;
   createScaler(): Scaler;
   createJpegEncoder(): JpegEncoder;
   createJpegDecoder(): JpegDecoder;

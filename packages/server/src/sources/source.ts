@@ -26,12 +26,12 @@ export type Source =
 export type HttpSource = WebAddress &
   /** A JPEG per request at every interval, a stream of JPEGs, or a video (HLS, DASH, a file). */
   (
-    | (Decoded & { readonly kind: "http"; readonly intervalMs: number })
+    | { readonly kind: "http"; readonly intervalMs: number }
     | { readonly kind: "http-snapshot"; readonly intervalMs: number }
     | { readonly kind: "http-mjpeg" }
   );
 
-interface WebAddress {
+interface WebAddress extends Decoded {
   readonly url: string;
   /** The SHA-256 fingerprint of the certificate that is trusted, in 64 small digits; "any" trusts every one. */
   readonly certificate?: string;

@@ -1,9 +1,11 @@
 import { type Micros, micros, SensoriumError } from "@sensorium/protocol";
 import * as av from "node-av/constants";
-import { type CodecContext, type FormatContext, Frame, Packet, type Stream } from "node-av/lib";
-import type { DecodedPicture, MediaAddress, MediaInfo, MediaInput } from "../codec.ts";
+import { type FormatContext, type Frame, Packet, type Stream } from "node-av/lib";
+import type { DecodedPicture, MediaAddress, MediaInfo, MediaInput, OpenMediaOptions } from "../codec.ts";
+import { type ChooseOptions, type Chosen, chooseDecoder } from "./choose-decoder.ts";
+import type { VideoDecoder } from "./decoder.ts";
 import { sourceError } from "./error.ts";
-import { describe, openDecoder, openFormat, videoStream } from "./open.ts";
+import { describe, openFormat, videoStream } from "./open.ts";
 import { NativePicture } from "./picture.ts";
 
 /** So many failures without one good picture between them mean that none will come. */
@@ -14,7 +16,7 @@ export class NativeMediaInput implements MediaInput {
   readonly info: MediaInfo;
   readonly #format: FormatContext;
   readonly #stream: Stream;
-  readonly #decoder: CodecContext;
+  readonly #decoder: VideoDecoder;
   /** Of every stream, by its index. */
   readonly #clocks: readonly StreamClock[];
   readonly #address: MediaAddress;
@@ -24,19 +26,24 @@ export class NativeMediaInput implements MediaInput {
   #closed: Promise<void> | undefined;
   #reading: Promise<unknown> = Promise.resolve();
 
-  private constructor(address: MediaAddress, format: FormatContext, stream: Stream) {
+  private constructor(address: MediaAddress, format: FormatContext, { stream, chosen }: Choice) {
     this.#address = address;
     this.#format = format;
     this.#stream = stream;
     this.#clocks = format.streams.map((each) => streamClock(each, address.live));
-    this.#decoder = openDecoder(stream, address.label);
-    this.info = describe(format, stream, address);
+    this.#decoder = chosen.decoder;
+    this.info = { ...describe(format, stream, address), decoder: chosen.choice };
   }
 
-  static async open(address: MediaAddress, signal: AbortSignal): Promise<NativeMediaInput> {
+  static async open(
+    address: MediaAddress,
+    { signal, onWarning, device }: OpenMediaOptions & Pick<ChooseOptions, "device">,
+  ): Promise<NativeMediaInput> {
     const format = await openFormat(address, signal);
     try {
-      return new NativeMediaInput(address, format, videoStream(format, address.label));
+      const stream = videoStream(format, address.label);
+      const chosen = chooseDecoder(stream, { address, device, onWarning });
+      return new NativeMediaInput(address, format, { stream, chosen });
     } catch (thrown) {
       await format.closeInput();
       throw thrown;
@@ -87,19 +94,13 @@ export class NativeMediaInput implements MediaInput {
   }
 
   *#decode(packet: Packet | null, arrivedMs: number): Generator<DecodedPicture, void, undefined> {
-    if (this.#decoder.sendPacketSync(packet) < 0) this.#failed();
-    for (;;) {
-      const frame = new Frame();
-      frame.alloc();
-      const status = this.#decoder.receiveFrameSync(frame);
-      if (status >= 0) {
-        this.#failuresInARow = 0;
-        yield new NativePicture(frame, { pts: this.#ptsOf(frame), arrivedMs });
+    for (const frame of this.#decoder.decode(packet)) {
+      if (!frame) {
+        this.#failed();
         continue;
       }
-      frame.free();
-      if (status === av.AVERROR_EAGAIN || status === av.AVERROR_EOF) return;
-      this.#failed();
+      this.#failuresInARow = 0;
+      yield new NativePicture(frame, { pts: this.#ptsOf(frame), arrivedMs });
     }
   }
 
@@ -125,9 +126,14 @@ export class NativeMediaInput implements MediaInput {
   async #close(): Promise<void> {
     this.interrupt();
     await this.#reading; // closing under a read that is under way would free memory it uses
-    this.#decoder.freeContext();
+    this.#decoder[Symbol.dispose]();
     await this.#format.closeInput();
   }
+}
+
+interface Choice {
+  readonly stream: Stream;
+  readonly chosen: Chosen;
 }
 
 /** Seconds from ticks. */

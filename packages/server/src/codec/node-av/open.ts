@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { constants } from "node:os";
 import { SensoriumError } from "@sensorium/protocol";
 import * as av from "node-av/constants";
-import { Codec, CodecContext, Dictionary, FormatContext, InputFormat, type Stream } from "node-av/lib";
+import { Codec, Dictionary, FormatContext, InputFormat, type Stream } from "node-av/lib";
 import type { MediaAddress, MediaInfo } from "../codec.ts";
 import { deviceError, sourceError } from "./error.ts";
 
@@ -85,23 +85,8 @@ export function videoStream(format: FormatContext, label: string): Stream {
   return stream;
 }
 
-/** A decoder for the stream; the caller frees it. */
-export function openDecoder(stream: Stream, label: string): CodecContext {
-  const codec = Codec.findDecoder(stream.codecpar.codecId);
-  if (!codec) throw new SensoriumError("codec-unsupported", `${label} uses a codec that cannot be decoded`);
-  const context = new CodecContext();
-  context.allocContext3(codec);
-  context.parametersToContext(stream.codecpar);
-  context.pktTimebase = stream.timeBase;
-  // Cameras share the cores by threads of ours; frame threads would only add latency.
-  context.threadCount = 1;
-  if (context.open2Sync(codec, null) >= 0) return context;
-  context.freeContext();
-  throw new SensoriumError("codec-unsupported", `${label}: the ${codec.name} decoder did not open`);
-}
-
 /** What a source says of itself. */
-export function describe(format: FormatContext, stream: Stream, address: MediaAddress): MediaInfo {
+export function describe(format: FormatContext, stream: Stream, address: MediaAddress): Omit<MediaInfo, "decoder"> {
   const { width, height, codecId } = stream.codecpar;
   const rate = stream.avgFrameRate;
   const duration = Number(format.duration) / 1e6;

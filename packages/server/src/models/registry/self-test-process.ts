@@ -28,8 +28,11 @@ await answerErrand(async (request) => {
 async function planesOf(path: string, size: Size): Promise<Uint8Array> {
   const codec = createNodeAvCodec();
   const label = "the test picture";
-  const address = { url: path, label, live: false, timeoutMs: TIMEOUT_MS };
-  await using input = await codec.open(address, AbortSignal.timeout(TIMEOUT_MS));
+  const address = { url: path, label, live: false, decode: "software", timeoutMs: TIMEOUT_MS } as const;
+  await using input = await codec.open(address, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    onWarning: () => undefined,
+  });
   using scaler = codec.createScaler();
   for await (const picture of input.pictures()) {
     using decoded = picture;
