@@ -45,6 +45,7 @@ export const POSTURES = {
   standing: STANDING,
   sitting: { ...STANDING, lean: 0.1, hips: both(1.5), knees: both(1.5), shoulders: both(0.5), elbows: both(0.9) },
   "sitting-on-floor": { ...STANDING, lean: 0.2, hips: both(1.6), knees: both(0.6), shoulders: both(0.4) },
+  squatting: { ...STANDING, lean: 0.5, hips: both(2), knees: both(2.3), shoulders: both(0.8), elbows: both(0.5) },
   kneeling: { ...STANDING, lean: 0.3, hips: both(0.3), knees: both(1.7), shoulders: both(0.5) },
   "lying-on-back": LYING_ON_BACK,
   "lying-on-side": { ...STANDING, roll: Math.PI / 2, hips: both(0.5), knees: both(0.8), shoulders: both(0.7) },

@@ -25,6 +25,8 @@ export interface Segment {
 /** Radians a limb may be off its place in a named posture. */
 const LOOSENESS = 0.15;
 const BED = 0.45;
+const WAY_TO_BED = ["sitting"] as const;
+const WAY_TO_FLOOR = ["kneeling", "squatting", "sitting-on-floor"] as const;
 
 /** Takes a script apart; the same numbers of `random` give the same segments. */
 export function segmentsOf(script: Script, random: Random): Segment[] {
@@ -94,20 +96,18 @@ class Plan {
     if (seconds > 0) this.#next(seconds, { manner: "still", activity: this.#activity });
   }
 
-  /** On the feet, by the knees for those who lie or sit on the floor. */
+  /** On the feet; by sitting and squatting for those who lie. */
   #stand(seconds?: number): void {
     const { posture } = this.#bearing;
-    const standing = this.#loose(POSTURES.standing);
-    const whole = seconds ?? this.#random(1.2, 2);
     if (isUpright(posture)) return;
     const lies = isTurned(posture);
-    const step = lies ? whole / 2 : whole;
+    const step = (seconds ?? this.#random(1.2, 2)) / (lies ? 2 : 1);
     if (lies && posture.pitch < 0.5) {
-      const seat = { ...this.#loose(POSTURES["sitting-on-floor"]), lift: posture.lift };
-      this.#next(step, { posture: seat, activity: "unknown" });
+      const seat = posture.lift > 0 ? POSTURES.sitting : POSTURES["sitting-on-floor"];
+      this.#next(step, { posture: this.#loose(seat), activity: "unknown" });
     }
-    if (lies && posture.lift === 0) this.#next(step, { posture: this.#loose(POSTURES.kneeling), activity: "unknown" });
-    this.#next(step, { posture: standing, activity: "unknown" });
+    if (lies && posture.lift === 0) this.#next(step, { posture: this.#loose(POSTURES.squatting), activity: "unknown" });
+    this.#next(step, { posture: this.#loose(POSTURES.standing), activity: "unknown" });
     this.#activity = "standing";
   }
 
@@ -152,15 +152,12 @@ class Plan {
   }
 
   #lie(on: "floor" | "bed", { seconds, hold }: Timing): void {
-    const whole = seconds ?? this.#random(2.5, 4.5);
-    const lift = on === "bed" ? BED : 0;
-    const back = this.#random(0, 1) < 0.6;
-    const lying = { ...this.#loose(back ? POSTURES["lying-on-back"] : POSTURES["lying-on-side"], 0.25), lift };
+    const way = on === "bed" ? WAY_TO_BED : WAY_TO_FLOOR;
+    const step = (seconds ?? this.#random(3, 5)) / (way.length + 1);
+    const lying = { ...this.#loose(POSTURES["lying-on-back"], 0.25), lift: on === "bed" ? BED : 0 };
     this.#stand();
-    if (on === "floor") this.#next(whole / 3, { posture: this.#loose(POSTURES.kneeling), activity: "unknown" });
-    const seat = on === "bed" ? POSTURES.sitting : POSTURES["sitting-on-floor"];
-    this.#next(whole / 3, { posture: this.#loose(seat), activity: "unknown" });
-    this.#next(on === "bed" ? (2 * whole) / 3 : whole / 3, { posture: lying, activity: "unknown" });
+    for (const posture of way) this.#next(step, { posture: this.#loose(POSTURES[posture], 0.1), activity: "unknown" });
+    this.#next(step, { posture: lying, activity: "unknown" });
     this.#activity = "lying";
     this.#hold(hold);
   }
@@ -170,6 +167,8 @@ class Plan {
     const onChair = what === "tie-shoes" && this.#activity === "sitting";
     if (!onChair) this.#stand();
     const before = this.#bearing.posture;
+    if (what === "sit-on-floor")
+      this.#next(quick, { posture: this.#loose(POSTURES.squatting, 0.1), activity: "unknown" });
     const reached = onChair ? { ...before, lean: 1.3, shoulders: POSTURES.bent.shoulders } : POSTURES[posture];
     const whole = seconds ?? this.#random(quick, 2 * quick);
     this.#next(whole, { posture: this.#loose(reached, 0.1), activity: "unknown" });

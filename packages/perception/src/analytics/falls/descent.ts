@@ -100,8 +100,8 @@ export function evidenceOf(descent: Descent): readonly number[] {
 
 /** Weights of a logistic regression on the evidence, the last one alone; fitted on simulated people, as `docs/falls.md` says. */
 const WEIGHTS = {
-  pose: [2.5, 3, 2.4, 2, 6.5, -13.4],
-  box: [7.6, -4.5, 0, 2.5, 0, -6.8],
+  pose: [2.9, 5.2, 3.1, 4, 7.9, -17.6],
+  box: [6.6, -1.3, 0, 3.8, 0, -8.5],
 } as const;
 
 /** How likely somebody who went down like this fell, 0..1. */
