@@ -19,6 +19,8 @@ export interface ActionLogOptions {
   readonly records: ActionRecords;
   readonly log?: Log;
   readonly connect?: Connect;
+  /** How long a sink may keep us waiting for an answer. */
+  readonly timeoutMs?: number;
   readonly clock?: Clock;
   /** Unix milliseconds. */
   readonly now?: () => number;
@@ -60,7 +62,7 @@ export class ActionLog implements AsyncDisposable {
 
   /** Goes on with what was left when the program last ended, however it ended. */
   static async open(options: ActionLogOptions): Promise<ActionLog> {
-    const defaults = { log: silentLog, connect: connectSink, clock: systemClock, now: Date.now };
+    const defaults = { log: silentLog, connect: connectSink, timeoutMs: 10_000, clock: systemClock, now: Date.now };
     const actions = new ActionLog({ ...defaults, ...options });
     for (const { sink, address, ...backlog } of await options.records.waitingSinks()) {
       actions.#consume(JSON.parse(address), { ...backlog, sink });
@@ -134,8 +136,7 @@ export class ActionLog implements AsyncDisposable {
     const known = this.#consumers.get(key);
     known?.added(address, backlog);
     if (known || this.#stopped) return;
-    const { records, connect, clock, now, log } = this.#options;
-    const consumer = new SinkConsumer({ key, address, backlog, records, connect, clock, now, log });
+    const consumer = new SinkConsumer({ ...this.#options, key, address, backlog });
     this.#consumers.set(key, consumer);
     void consumer.ended.then(() => {
       this.#consumers.delete(key);

@@ -23,6 +23,8 @@ export interface ConsumerOptions {
   readonly address: SinkAddress;
   readonly records: ActionRecords;
   readonly connect: Connect;
+  /** How long a sink may keep us waiting for an answer. */
+  readonly timeoutMs: number;
   readonly clock: Clock;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -108,7 +110,8 @@ export class SinkConsumer {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    await using sink = await this.#options.connect(this.#address, signal);
+    const { connect, timeoutMs } = this.#options;
+    await using sink = await connect(this.#address, { signal, timeoutMs });
     const until = AbortSignal.any([signal, sink.lost]);
     while (!until.aborted) {
       this.#news = false;

@@ -4,14 +4,13 @@ import { connect, type MqttClient } from "mqtt";
 import { placeOf } from "./address.ts";
 import type { TopicMessage } from "./delivery.ts";
 import { hangUpAfter } from "./hang-up.ts";
-import type { Outcome, Sink } from "./sink.ts";
+import type { ConnectOptions, Outcome, Sink } from "./sink.ts";
 
-const TIMEOUT_MS = 10_000;
 /** Of MQTT 3.1.1, in bytes of UTF-8. */
 const MAX_TOPIC = 65_535;
 
 /** Connects to an MQTT broker; sending again is not its business. */
-export async function connectMqtt(address: MqttConnection, signal: AbortSignal): Promise<Sink> {
+export async function connectMqtt(address: MqttConnection, { signal, timeoutMs }: ConnectOptions): Promise<Sink> {
   const { host, port, username, password, tls } = address;
   const client = connect({
     protocol: tls ? "mqtts" : "mqtt",
@@ -21,7 +20,7 @@ export async function connectMqtt(address: MqttConnection, signal: AbortSignal):
     ...(password === undefined ? {} : { password }),
     clean: true,
     reconnectPeriod: 0,
-    connectTimeout: TIMEOUT_MS,
+    connectTimeout: timeoutMs,
     queueQoSZero: false,
   });
   const lost = new AbortController();
@@ -42,7 +41,9 @@ export async function connectMqtt(address: MqttConnection, signal: AbortSignal):
   try {
     await connected(client, lost.signal);
     const deliver: Sink["deliver"] = ({ delivery }) =>
-      delivery.type === "topic" ? publish(client, { message: delivery, lost: lost.signal }) : Promise.resolve("done");
+      delivery.type === "topic"
+        ? publish(client, { message: delivery, lost: lost.signal, timeoutMs })
+        : Promise.resolve("done");
     return { lost: lost.signal, deliver, [Symbol.asyncDispose]: close };
   } catch (thrown) {
     await close();
@@ -60,16 +61,17 @@ function connected(client: MqttClient, lost: AbortSignal): Promise<void> {
 interface Publishing {
   readonly message: TopicMessage;
   readonly lost: AbortSignal;
+  readonly timeoutMs: number;
 }
 
 /** Resolves once the broker has confirmed it; with QoS 0, which is never confirmed, once it is on the wire. */
-async function publish(client: MqttClient, { message, lost }: Publishing): Promise<Outcome> {
+async function publish(client: MqttClient, { message, lost, timeoutMs }: Publishing): Promise<Outcome> {
   const { topic, qos, retain } = message;
   // A broker answers these by breaking the connection.
   if (topic === "" || /[+#\0]/.test(topic)) return { refused: "its topic is empty or has a wildcard" };
   if (Buffer.byteLength(topic) > MAX_TOPIC) return { refused: "its topic is too long" };
   const failed = new Promise<Outcome>((resolve) => {
-    const until = AbortSignal.any([lost, AbortSignal.timeout(TIMEOUT_MS)]);
+    const until = AbortSignal.any([lost, AbortSignal.timeout(timeoutMs)]);
     until.addEventListener("abort", () => resolve({ failed: reasonOf(until.reason) }));
   });
   const done = client.publishAsync(topic, message.message, { qos, retain }).then(

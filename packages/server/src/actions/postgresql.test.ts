@@ -7,7 +7,7 @@ import { temporaryFolder } from "../storage/events.fixture.ts";
 import { openLocal } from "../storage/sqlite.ts";
 import { beginRecord, connectionOf, delivered, openNode, update, valuesOf, visit } from "./actions.fixture.ts";
 import type { ReadyAction } from "./prepare.ts";
-import { layOutVisits } from "./visit-table.ts";
+import { layOutVisits } from "./site-tables.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {

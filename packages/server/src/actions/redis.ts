@@ -3,16 +3,14 @@ import type { RedisConnection } from "@sensorium/protocol/mpta";
 import { Redis, ReplyError } from "ioredis";
 import { placeOf } from "./address.ts";
 import { hangUpAfter } from "./hang-up.ts";
-import type { Outcome, Parcel, Sink } from "./sink.ts";
-
-const TIMEOUT_MS = 10_000;
+import type { ConnectOptions, Outcome, Parcel, Sink } from "./sink.ts";
 
 /** What Redis answers while it can take nothing, whatever it is; everything else is about the command. */
 const NOT_NOW =
   /^(?:LOADING|OOM|MISCONF|READONLY|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|NOAUTH|WRONGPASS|UNBLOCKED)\b|max number of clients/;
 
 /** Connects to a Redis server; sending again is not its business. */
-export async function connectRedis(address: RedisConnection, signal: AbortSignal): Promise<Sink> {
+export async function connectRedis(address: RedisConnection, { signal, timeoutMs }: ConnectOptions): Promise<Sink> {
   const { host, port, username, password, db } = address;
   const client = new Redis({
     host,
@@ -21,8 +19,9 @@ export async function connectRedis(address: RedisConnection, signal: AbortSignal
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     lazyConnect: true,
-    connectTimeout: TIMEOUT_MS,
-    commandTimeout: TIMEOUT_MS,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    disconnectTimeout: 100,
     retryStrategy: null,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

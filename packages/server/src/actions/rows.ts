@@ -2,7 +2,6 @@ import type { TableName } from "@sensorium/protocol/mpta";
 import { type Kysely, sql } from "kysely";
 import type { Schema } from "../storage/schema.ts";
 import type { BeginRow, UpdateRow } from "./delivery.ts";
-import { sqlState } from "./sql-state.ts";
 import {
   columnsOf,
   forgetWritten,
@@ -12,7 +11,8 @@ import {
   NO_LICENSE_MODEL,
   onlyOnce,
   VISITS,
-} from "./visit-table.ts";
+} from "./site-tables.ts";
+import { sqlState } from "./sql-state.ts";
 
 const FORGET_EVERY = 1000;
 const MAY_NOT = "42501";

@@ -25,19 +25,26 @@ export interface Sink extends AsyncDisposable {
   deliver(parcel: Parcel, signal: AbortSignal): Promise<Outcome>;
 }
 
-/** @throws SensoriumError, retryable, when the server cannot be reached or lets us not in. */
-export type Connect = (address: SinkAddress, signal: AbortSignal) => Promise<Sink>;
+export interface ConnectOptions {
+  /** When it aborts, what is under way is cut short a moment later. */
+  readonly signal: AbortSignal;
+  /** How long a server may keep us waiting for an answer. */
+  readonly timeoutMs: number;
+}
+
+/** @throws SensoriumError, retryable, when the server cannot be reached or does not let us in. */
+export type Connect = (address: SinkAddress, options: ConnectOptions) => Promise<Sink>;
 
 /** Drivers are loaded on demand: each costs memory that a node without such a sink need not spend. */
-export const connectSink: Connect = async (address, signal) => {
+export const connectSink: Connect = async (address, options) => {
   switch (address.kind) {
     case "redis":
-      return (await import("./redis.ts")).connectRedis(address, signal);
+      return (await import("./redis.ts")).connectRedis(address, options);
     case "postgresql":
-      return (await import("./postgresql.ts")).connectPostgresql(address, signal);
+      return (await import("./postgresql.ts")).connectPostgresql(address, options.signal);
     case "mqtt":
-      return (await import("./mqtt.ts")).connectMqtt(address, signal);
+      return (await import("./mqtt.ts")).connectMqtt(address, options);
     case "webhook":
-      return (await import("./webhook.ts")).connectWebhook(address);
+      return (await import("./webhook.ts")).connectWebhook(address, options);
   }
 };

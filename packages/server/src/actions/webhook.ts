@@ -1,19 +1,20 @@
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import type { PostMessage } from "./delivery.ts";
-import type { Outcome, Sink } from "./sink.ts";
-
-const TIMEOUT_MS = 10_000;
+import type { ConnectOptions, Outcome, Sink } from "./sink.ts";
 
 /** Answers of a server, or of one before it, that can take nothing now; the others are about the message. */
 const NOT_NOW: readonly number[] = [408, 425, 429, 502, 503, 504];
 
 /** Posts messages to the addresses of one host, each over a connection that may be reused. */
-export async function connectWebhook({ origin }: { readonly origin: string }): Promise<Sink> {
+export async function connectWebhook(
+  { origin }: { readonly origin: string },
+  { timeoutMs }: ConnectOptions,
+): Promise<Sink> {
   const never = new AbortController();
   return {
     lost: never.signal,
     deliver: async ({ id, delivery }, signal) =>
-      delivery.type === "post" ? post(delivery, { id, origin, signal }) : "done",
+      delivery.type === "post" ? post(delivery, { id, origin, signal, timeoutMs }) : "done",
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -22,6 +23,7 @@ interface Posting {
   readonly id: string;
   readonly origin: string;
   readonly signal: AbortSignal;
+  readonly timeoutMs: number;
 }
 
 async function post(message: PostMessage, posting: Posting): Promise<Outcome> {
@@ -38,9 +40,9 @@ async function post(message: PostMessage, posting: Posting): Promise<Outcome> {
   return status < 500 ? { refused: `it answered ${status}` } : { failed: `it answered ${status}` };
 }
 
-async function statusOf(request: Request, { origin, signal }: Posting): Promise<number> {
+async function statusOf(request: Request, { origin, signal, timeoutMs }: Posting): Promise<number> {
   try {
-    const response = await fetch(request, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+    const response = await fetch(request, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
     await response.body?.cancel();
     return response.status;
   } catch (thrown) {
