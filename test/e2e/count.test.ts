@@ -57,6 +57,11 @@ describe("sensorium says in one sentence what is wrong", () => {
       "rtsp://127.0.0.1:9/x refused the connection",
     ],
     [
+      "a source whose flag cannot be used",
+      ["source", "probe", "http://127.0.0.1:9/x", "--snapshot-interval", "soon"],
+      "the setting --snapshot-interval cannot be used",
+    ],
+    [
       "a server's model that does not exist",
       ["serve", clip, "--model", "nothing.onnx"],
       "there is no model nothing.onnx",
@@ -118,6 +123,9 @@ describe("sensorium looks at what there is", () => {
       size: { width: 768, height: 432 },
       framesPerSecond: 10,
       durationSeconds: 139.4,
+      decoder: { name: expect.any(String) },
     });
+    const { stdout: text } = await sensorium("source", "probe", video, "--decode", "software");
+    expect(text).toMatch(/^decoded by +software: it is set so$/m);
   });
 });

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { registerConfig } from "./config.ts";
 import type { LoginLinkFlags } from "./login-link.ts";
 import { registerModels } from "./models.ts";
+import { registerMpta } from "./mpta.ts";
 
 const program = new Command("sensorium")
   .description("Live people, counts and events from cameras")
@@ -75,8 +76,10 @@ const source = program.command("source").description("look at sources");
 source
   .command("probe")
   .description("open a source, read its first picture, and say what it is")
-  .argument("<source>", "a video file or an rtsp:// address")
+  .argument("<source>", "a video file, an rtsp:// or http(s):// address, webcam:0")
   .option("--rtsp-transport <tcp|udp>", "how RTSP pictures travel (tcp)")
+  .option("--snapshot-interval <time>", "from one picture of a snapshot camera to the next (1 s)")
+  .option("--decode <auto|software>", "what decodes videos (auto): the machine's own device, or the CPU always")
   .option("--json", "print the result as JSON")
   .action(async (text: string, options: Record<string, unknown>) => {
     const { probe } = await import("./probe.ts");
@@ -84,6 +87,7 @@ source
   });
 
 registerModels(program);
+registerMpta(program);
 
 const evaluate = program.command("eval").description("judge models on data of your own");
 evaluate

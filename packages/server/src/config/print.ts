@@ -22,7 +22,7 @@ export function printConfig(resolved: Complete, file: ConfigText | undefined): s
 
 /** What cameras take from the defaults, written out. */
 function completed({ cameras = {}, ...file }: ConfigFile): ConfigFile {
-  const { environment, classes, tracker, pose, motionGate, lines, traffic } = file.defaults;
+  const { environment, classes, tracker, pose, motionGate, decode, lines, traffic } = file.defaults;
   const inherited = {
     environment,
     model: file.models.default,
@@ -30,6 +30,7 @@ function completed({ cameras = {}, ...file }: ConfigFile): ConfigFile {
     tracker,
     ...(pose !== undefined && { pose }),
     motionGate,
+    decode,
     lines,
   };
   const complete = Object.entries(cameras).map(([id, camera]) => {

@@ -184,6 +184,19 @@ store: {retention: {crossings: 400 days}}\ncounter: {camera: door, auth: none}`;
     expect(configOf(text).cameras[0]?.source).toMatchObject(expected);
   });
 
+  it("says which cameras are decoded by the CPU alone, and what a certificate of their own is", () => {
+    const certificate = "0a".repeat(32);
+    const text = `defaults: {decode: software}
+cameras:
+  door: {source: 'rtsp://h/1'}
+  yard: {source: {kind: rtsp, url: 'rtsp://h/2'}, decode: auto}
+  hall: {source: {kind: http-snapshot, url: 'https://h/3', certificate: ${certificate}}}`;
+    const [door, yard, hall] = configOf(text).cameras.map(({ source }) => source);
+    expect(door).toMatchObject({ decode: "software" });
+    expect(yard).not.toHaveProperty("decode");
+    expect(hall).toMatchObject({ kind: "http-snapshot", certificate });
+  });
+
   it("wins over defaults, the environment over it, and flags over both", () => {
     const text = `${door}server: {port: 1}\ncounter: {port: 1, streamQuality: 1}\nlogLevel: debug`;
     const environment = { SENSORIUM_COUNTER_PORT: "2", WEBSOCKET_STREAM_QUALITY: "2" };

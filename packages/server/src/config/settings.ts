@@ -23,6 +23,7 @@ const PLACES = {
   loop: ["defaults", "loop"],
   rtspTransport: ["defaults", "rtspTransport"],
   snapshotInterval: ["defaults", "snapshotInterval"],
+  decode: ["defaults", "decode"],
 } as const satisfies Record<string, ConfigPath>;
 
 type SettingName = keyof typeof PLACES;
