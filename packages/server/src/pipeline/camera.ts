@@ -1,17 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Crossing, ZoneEvent } from "@sensorium/perception";
-import {
-  type CameraId,
-  type CrossingEvent,
-  type Micros,
-  type Recorded,
-  type SensoriumEvent,
-  type SourceState,
-  type Tracked,
-  wallMs,
-} from "@sensorium/protocol";
+import { type CameraId, type Micros, type Recorded, type SourceState, type Tracked, wallMs } from "@sensorium/protocol";
 import { type CaptureTotals, nothingCaptured } from "../capture/messages.ts";
-import type { Streams, StreamTap } from "../capture/streams.ts";
+import type { StreamTap } from "../capture/stream-tap.ts";
+import type { Streams } from "../capture/streams.ts";
 import type { Overlay } from "../codec/annotate.ts";
 import type { CameraConfig } from "../config/config.ts";
 import { Broadcast } from "../flow/broadcast.ts";
@@ -22,6 +13,7 @@ import type { Detector } from "../models/detector.ts";
 import type { Log } from "../observe/log.ts";
 import { describeSource } from "../sources/source.ts";
 import { Analysis } from "./analysis.ts";
+import { CameraEvents } from "./camera-events.ts";
 import type {
   CameraCounts,
   CameraStatus,
@@ -30,12 +22,11 @@ import type {
   PictureRequest,
   TrackedFrame,
 } from "./camera-view.ts";
-import { newEventId } from "./event-id.ts";
 import { Pictures } from "./pictures.ts";
 import { PoseFinder } from "./pose-finder.ts";
-import { RateMeter } from "./rate-meter.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Tally } from "./tally.ts";
+import { Throughput } from "./throughput.ts";
 import type { TrafficWatch } from "./traffic-watch.ts";
 import { type Watched, watch } from "./watch.ts";
 
@@ -69,9 +60,6 @@ export interface CameraOwn extends CameraModels {
 /** Settings that change without the source being opened again. */
 const LIGHT: readonly (keyof CameraConfig)[] = ["name", "environment", "lines", "zones", "traffic"];
 
-const RATE_WINDOW_MS = 5_000;
-/** Of the frames captured; below it, drops are hiccups. */
-const TOLERATED_DROPS = 0.05;
 const TICK_MS = 1_000;
 /** Events a reader may be behind before it is told to start again from the log. */
 const EVENTS_BEHIND = 1_000;
@@ -86,11 +74,8 @@ export class Camera implements CameraView, AsyncDisposable {
   readonly #pictures: Pictures;
   readonly #tracks = new Broadcast<TrackedFrame>();
   #stop = new AbortController();
-  readonly #rates = {
-    captured: new RateMeter(RATE_WINDOW_MS),
-    inferred: new RateMeter(RATE_WINDOW_MS),
-    dropped: new RateMeter(RATE_WINDOW_MS),
-  };
+  readonly #throughput = new Throughput();
+  #happened: CameraEvents;
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
   /** How it ends for good. Never rejects. */
   #running: Promise<Ended> | undefined;
@@ -99,7 +84,6 @@ export class Camera implements CameraView, AsyncDisposable {
   #tap: StreamTap | undefined;
   #before = nothingCaptured;
   #stateChanges = 0;
-  #inferred = 0;
   #last: Watched | undefined;
   #lastFrameMs: number | null = null;
 
@@ -110,6 +94,7 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#own = own;
     this.#state = { state: "connecting", reason: null, sinceMs: Date.now() };
     this.#analysis = analysisOf(settings, own);
+    this.#happened = eventsOf(settings, own);
     this.#pictures = new Pictures((moment) => this.#overlay(moment));
   }
 
@@ -140,6 +125,7 @@ export class Camera implements CameraView, AsyncDisposable {
     if (anew) await this.#halt();
     this.#settings = settings;
     this.#own = own;
+    this.#happened = eventsOf(settings, own);
     if (anew) this.#analysis = analysisOf(settings, own);
     else this.#analysis.look(settings);
     if (anew) this.start();
@@ -164,9 +150,9 @@ export class Camera implements CameraView, AsyncDisposable {
       classes: model.classes,
       lines: lines.map(({ id: line, a, b }) => ({ id: line, a, b, ...this.#own.tally.of(line, now) })),
       zones: zones.map(({ id: zone, corners }) => ({ id: zone, corners, occupancy: this.#analysis.occupancy(zone) })),
-      rates: { captured: this.#rates.captured.perSecond, inferred: this.#rates.inferred.perSecond },
-      limitedBy: this.#limitedBy(),
-      totals: { ...totals, inferred: this.#inferred, stateChanges: this.#stateChanges },
+      rates: this.#throughput.rates,
+      limitedBy: this.#throughput.limitedBy(this.#state.state),
+      totals: { ...totals, inferred: this.#throughput.inferred, stateChanges: this.#stateChanges },
     };
   }
 
@@ -284,10 +270,10 @@ export class Camera implements CameraView, AsyncDisposable {
   #accept(watched: Watched): void {
     const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs, tracked, keypoints, size } = watched;
     this.#last = watched;
-    this.#inferred++;
+    this.#throughput.inferred++;
     this.#shared.recorder.record(
-      ...watched.crossings.map((crossing) => this.#crossingEvent(crossing, watched)),
-      ...watched.zoneEvents.map((event) => this.#zoneEvent(event, watched)),
+      ...watched.crossings.map((crossing) => this.#happened.crossing(crossing, watched)),
+      ...watched.zoneEvents.map((event) => this.#happened.zone(event, watched)),
     );
     this.#tracks.put({
       tracked,
@@ -301,22 +287,10 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   #tick(): void {
-    const now = performance.now();
-    const { captured, dropped } = this.#totals();
-    this.#rates.captured.note(captured, now);
-    this.#rates.dropped.note(dropped, now);
-    this.#rates.inferred.note(this.#inferred, now);
-    this.#recordTraffic();
-  }
-
-  #recordTraffic(): void {
-    const now = Date.now();
-    for (const { type, ...period } of this.#own.traffic.step(wallMs(now))) {
-      const event = { ...this.#eventBase(now), ...period };
-      this.#shared.recorder.record(
-        "endMs" in event ? { ...event, type: "traffic-ended" } : { ...event, type: "traffic-started" },
-      );
-    }
+    this.#throughput.tick(this.#totals(), performance.now());
+    const nowMs = Date.now();
+    const changes = this.#own.traffic.step(wallMs(nowMs));
+    this.#shared.recorder.record(...changes.map((change) => this.#happened.traffic(change, nowMs)));
   }
 
   #enter(state: SourceState, reason: string | null): void {
@@ -324,36 +298,7 @@ export class Camera implements CameraView, AsyncDisposable {
     const now = Date.now();
     this.#state = { state, reason, sinceMs: now };
     this.#stateChanges++;
-    this.#shared.recorder.record({
-      ...this.#eventBase(now),
-      type: "source",
-      state,
-      ...(reason !== null && { reason }),
-    });
-  }
-
-  #crossingEvent({ classIndex, at, ...crossing }: Crossing, watched: Watched): CrossingEvent {
-    return { ...this.#foundBase(classIndex, at, watched), ...crossing, at, type: "crossing" };
-  }
-
-  #zoneEvent({ classIndex, at, zone, track, ...change }: ZoneEvent, watched: Watched): SensoriumEvent {
-    const found = { ...this.#foundBase(classIndex, at, watched), zone, track, at };
-    if (change.type === "entered") return { ...found, type: "zone-entered" };
-    return { ...found, type: "zone-left", dwellMs: Math.round(change.dwell / 1000) };
-  }
-
-  /** What was found at `at` was there that much before its frame came in. */
-  #foundBase(classIndex: number, at: Micros, watched: Watched) {
-    const { model } = this.#own.detector;
-    return {
-      ...this.#eventBase(Math.round(watched.capturedMs + (at - watched.at) / 1000)),
-      className: model.classes[classIndex] ?? `class ${classIndex}`,
-      model: model.name,
-    };
-  }
-
-  #eventBase(atMs: number): Pick<SensoriumEvent, "id" | "camera" | "wallMs" | "simulated"> {
-    return { id: newEventId(Date.now()), camera: this.id, wallMs: atMs, simulated: this.simulated };
+    this.#shared.recorder.record(this.#happened.source(state, reason, { nowMs: now }));
   }
 
   #totals(): CaptureTotals {
@@ -365,14 +310,6 @@ export class Camera implements CameraView, AsyncDisposable {
       dropped: since("dropped"),
       undecodable: since("undecodable"),
     };
-  }
-
-  /** A silent source is not this machine's fault, and frames dropped from one that speaks are not the source's. */
-  #limitedBy(): CameraStatus["limitedBy"] {
-    if (this.#state.state !== "online") return "upstream";
-    const { perSecond: dropped } = this.#rates.dropped;
-    const { perSecond: captured } = this.#rates.captured;
-    return dropped !== null && captured !== null && dropped > captured * TOLERATED_DROPS ? "cpu" : null;
   }
 
   #overlay(moment: { readonly sequence: number; readonly at: Micros }): Overlay {
@@ -390,6 +327,9 @@ export class Camera implements CameraView, AsyncDisposable {
 
 const analysisOf = (settings: CameraConfig, { detector }: CameraOwn): Analysis =>
   new Analysis({ ...settings, thresholds: detector.model.thresholds });
+
+const eventsOf = ({ id, source }: CameraConfig, { detector }: CameraOwn): CameraEvents =>
+  new CameraEvents({ camera: id, simulated: source.kind === "simulated", model: detector.model });
 
 function overlayBoxes(tracked: Tracked, { size }: Watched): Overlay["boxes"] {
   return Array.from(tracked.tracks, (track, i) => {

@@ -1,0 +1,54 @@
+import type { Crossing, TrafficEvent, ZoneEvent } from "@sensorium/perception";
+import type { CameraId, CrossingEvent, Micros, SensoriumEvent, SourceState } from "@sensorium/protocol";
+import { newEventId } from "./event-id.ts";
+import type { Watched } from "./watch.ts";
+
+/** Whose events they are, and which model finds them. */
+export interface EventOrigin {
+  readonly camera: CameraId;
+  readonly simulated: boolean;
+  readonly model: { readonly name: string; readonly classes: readonly string[] };
+}
+
+/** What happens at one camera, as it is recorded and told. */
+export class CameraEvents {
+  readonly #origin: EventOrigin;
+
+  constructor(origin: EventOrigin) {
+    this.#origin = origin;
+  }
+
+  crossing({ classIndex, at, ...crossing }: Crossing, watched: Watched): CrossingEvent {
+    return { ...this.#found(classIndex, at, watched), ...crossing, at, type: "crossing" };
+  }
+
+  zone({ classIndex, at, zone, track, ...change }: ZoneEvent, watched: Watched): SensoriumEvent {
+    const found = { ...this.#found(classIndex, at, watched), zone, track, at };
+    if (change.type === "entered") return { ...found, type: "zone-entered" };
+    return { ...found, type: "zone-left", dwellMs: Math.round(change.dwell / 1000) };
+  }
+
+  traffic({ type: _type, ...period }: TrafficEvent, nowMs: number): SensoriumEvent {
+    const event = { ...this.#base(nowMs), ...period };
+    return "endMs" in event ? { ...event, type: "traffic-ended" } : { ...event, type: "traffic-started" };
+  }
+
+  source(state: SourceState, reason: string | null, { nowMs }: { readonly nowMs: number }): SensoriumEvent {
+    return { ...this.#base(nowMs), type: "source", state, ...(reason !== null && { reason }) };
+  }
+
+  /** What was found at `at` was there that much before its frame came in. */
+  #found(classIndex: number, at: Micros, watched: Watched) {
+    const { model } = this.#origin;
+    return {
+      ...this.#base(Math.round(watched.capturedMs + (at - watched.at) / 1000)),
+      className: model.classes[classIndex] ?? `class ${classIndex}`,
+      model: model.name,
+    };
+  }
+
+  #base(atMs: number): Pick<SensoriumEvent, "id" | "camera" | "wallMs" | "simulated"> {
+    const { camera, simulated } = this.#origin;
+    return { id: newEventId(Date.now()), camera, wallMs: atMs, simulated };
+  }
+}
