@@ -18,6 +18,7 @@ const ORDER = [
   "config",
   "pipeline",
   "storage",
+  "worker",
   "serve",
   "app.ts",
   "cli",

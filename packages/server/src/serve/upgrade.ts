@@ -50,7 +50,10 @@ export async function admitUpgrade(
       return;
     }
     const { status, sentence, reason } = answer.refusal;
-    log.info({ path: pathOf(request), peer: gate.peerOf(request).address, reason }, "a client was refused");
+    const { setting } = gate;
+    const peer = gate.peerOf(request).address;
+    const fields = { path: pathOf(request), peer, reason, ...(setting !== undefined && { setting }) };
+    log.info(fields, "a client was refused");
     refuseUpgrade(socket, status, sentence);
   } catch (thrown) {
     log.error({ reason: reasonOf(thrown) }, "nobody can be let in");

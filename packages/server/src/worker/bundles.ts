@@ -47,6 +47,11 @@ export class Bundles implements AsyncDisposable {
     return wanted.use(modelUrl, use);
   }
 
+  /** The same bundle has another address by now, and is to be fetched from there if it has to be fetched again. */
+  renew(modelUrl: string): void {
+    this.#wanted.get(identifyBundle(modelUrl))?.renew(modelUrl);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#wanted.values()].map((wanted) => wanted.close()));
   }
@@ -86,6 +91,10 @@ class WantedBundle {
     else if (this.#problem !== undefined) use.onProblem(this.#problem);
     this.#running ??= this.#run();
     return { [Symbol.dispose]: () => this.#leave(use) };
+  }
+
+  renew(modelUrl: string): void {
+    this.#modelUrl = modelUrl;
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,8 @@ import { type Answer, authorize, type Need, type Principal, type Refusal } from 
 
 /** The one place that decides who may do what. */
 export interface Gate {
+  /** The setting that opens it, for the log; absent where none does. */
+  readonly setting?: string;
   /** Who a request comes from. Never rejects for what the request holds. */
   authenticate(request: IncomingMessage, door: Door): Promise<Answer>;
   /** From where a request comes, proxies considered. */

@@ -10,6 +10,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What the route needs of whoever asks; a server with a route that does not say it does not start. */
     readonly needs?: Need;
+    /** Who decides that; the port's own gate when absent. */
+    readonly gate?: Gate;
   }
   interface FastifyRequest {
     /** Who asks; null where nothing is needed. */
@@ -56,13 +58,13 @@ const DOOR = { socket: false, page: true };
  * Lets requests through the gate as their routes declare, before anything else of them is read. The returned table
  * fills as routes are added, and is complete once the server is ready.
  */
-export function guardRoutes(app: FastifyInstance, { gate, log }: { readonly gate: Gate; readonly log: Log }) {
+export function guardRoutes(app: FastifyInstance, options: { readonly gate: Gate; readonly log: Log }) {
   const declared: RouteOptions[] = [];
   app.decorateRequest("principal", null);
   app.addHook("onRoute", (route) => void declared.push(route));
   app.addHook("onReady", async () => void tableOf(declared));
   app.addHook("onRequest", async (request, reply) => {
-    const { needs } = request.routeOptions.config;
+    const { needs, gate = options.gate } = request.routeOptions.config;
     if (needs === "nothing" || request.is404) return;
     if (needs === undefined) throw new Error("a route that does not say what it needs");
     const answer = await admit(gate, request.raw, { door: DOOR, need: needs });
@@ -71,7 +73,9 @@ export function guardRoutes(app: FastifyInstance, { gate, log }: { readonly gate
       return;
     }
     const { reason } = answer.refusal;
-    log.info({ path: pathOf(request.raw), peer: gate.peerOf(request.raw).address, reason }, "a request was refused");
+    const { setting } = gate;
+    const peer = gate.peerOf(request.raw).address;
+    options.log.info({ path: pathOf(request.raw), peer, reason, setting }, "a request was refused");
     return refuse(request, reply, answer.refusal);
   });
   return (): readonly GuardedRoute[] => tableOf(declared);

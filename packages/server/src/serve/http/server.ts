@@ -2,7 +2,9 @@ import type { AddressInfo } from "node:net";
 import { live } from "@sensorium/protocol/wire";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
+import { UsageMeter } from "../../observe/usage.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
+import type { DetectorWorker } from "../../worker/worker.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
 import type { Auth } from "../auth/auth.ts";
 import { type Gate, openGate } from "../auth/gate.ts";
@@ -14,6 +16,9 @@ import { LiveServer } from "../live/server.ts";
 import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
 import { admitUpgrade, type Guest, type Handshake, pathOf } from "../upgrade.ts";
+import { type WorkerTokens, workerGate } from "../worker/gate.ts";
+import { serveImages } from "../worker/image.ts";
+import { WorkerServer } from "../worker/server.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
@@ -29,6 +34,8 @@ export interface HttpOptions {
   readonly log: Log;
   /** Folder of the built page. */
   readonly pageFolder: string;
+  /** Whom backends give their cameras to; when absent there is no worker protocol. */
+  readonly worker?: { readonly worker: DetectorWorker; readonly tokens: WorkerTokens } | undefined;
   /** Who may connect; when absent, everybody on this machine. */
   readonly auth?: Auth;
   /** With it, everything is served by `https://` and `wss://`. */
@@ -49,15 +56,20 @@ export interface HttpOptions {
 /** A WebSocket protocol of the port, and what it needs of whoever connects. */
 interface SocketRoute {
   readonly needs: Need;
+  /** Who lets clients in; the port's own gate when absent. */
+  readonly gate?: Gate;
   upgrade(handshake: Handshake, guest: Guest): void;
 }
 
+/** Where backends connect. */
+const WORKER_PATH = "/";
 const DOOR = { socket: true, page: true };
 
 /** The main port: the page, its live protocol and the REST API. */
 export class HttpServer implements AsyncDisposable {
   readonly #app: FastifyInstance;
   readonly #live: LiveServer;
+  readonly #worker: WorkerServer | undefined;
   readonly #access: AccessRules;
   readonly #log: Log;
   readonly #gate: Gate;
@@ -71,7 +83,14 @@ export class HttpServer implements AsyncDisposable {
     this.#access = { host: options.host ?? "127.0.0.1", hosts: options.hosts ?? [] };
     this.#live = new LiveServer({ cameras, log, clock, limits, maxClients });
     this.#gate = options.auth ?? openGate;
-    this.#sockets = new Map([[live.PATH, liveRoute(this.#live)]]);
+    const workers = options.worker && { ...options.worker, gate: workerGate(options.worker.tokens) };
+    const meter = new UsageMeter();
+    this.#worker =
+      workers && new WorkerServer({ ...workers, usage: () => meter.measure(), clock, log, limits, maxClients });
+    this.#sockets = new Map([
+      [live.PATH, liveRoute(this.#live)],
+      ...(workers && this.#worker ? [[WORKER_PATH, workerRoute(this.#worker, workers.gate)] as const] : []),
+    ]);
     this.#app = fastify({
       logger: false,
       forceCloseConnections: true,
@@ -84,6 +103,7 @@ export class HttpServer implements AsyncDisposable {
     serveMe(this.#app);
     if (options.auth) serveAuth(this.#app, options.auth);
     serveCameras(this.#app, { cameras, clock });
+    if (workers) serveImages(this.#app, workers);
     serveConfiguration(this.#app, { control: options.control, cameras });
     serveOperations(this.#app, { cameras, store: options.store ?? (() => noStore) });
     servePage(this.#app, options.pageFolder);
@@ -123,7 +143,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** Closes every client and gives the port back. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#live[Symbol.asyncDispose]();
+    await Promise.all([this.#live[Symbol.asyncDispose](), this.#worker?.[Symbol.asyncDispose]()]);
     await this.#app.close();
   }
 
@@ -139,12 +159,18 @@ export class HttpServer implements AsyncDisposable {
       refuseUpgrade(socket, 404, "No WebSocket protocol is served at this path");
       return;
     }
-    const entry = { gate: this.#gate, log: this.#log, door: DOOR, need: route.needs };
+    const entry = { gate: route.gate ?? this.#gate, log: this.#log, door: DOOR, need: route.needs };
     void admitUpgrade(handshake, entry, (guest) => route.upgrade(handshake, guest));
   }
 }
 
 const liveRoute = (server: LiveServer): SocketRoute => ({
   needs: { scope: "read", environments: "own" },
+  upgrade: (handshake, guest) => server.upgrade(handshake, guest),
+});
+
+const workerRoute = (server: WorkerServer, gate: Gate): SocketRoute => ({
+  needs: { scope: "operate", environments: "all" },
+  gate,
   upgrade: (handshake, guest) => server.upgrade(handshake, guest),
 });
