@@ -20,6 +20,8 @@ export const noScores: ActivityScores = {
 /** Statures per second of the hips: gait at a stroll, and between walking and running. */
 const WALKS = [0.2, 0.4] as const;
 const RUNS = [1.1, 1.4] as const;
+/** Statures per second at which who jumps runs. */
+const LEAPS = [0.8, 1.2] as const;
 /** Statures by which the feet swing apart and together, for who walks towards the camera. */
 const STRIDES = [0.07, 0.14] as const;
 /** Statures per second that the shoulders of who falls sink, towards the feet. */
@@ -40,8 +42,9 @@ export function scoreActivities(history: BodyHistory): ActivityScores {
   const lying = lyingScore(now);
   const up = 1 - lying;
   const falling = ramp(collapsing(history), ...FALLS);
-  const jumping = ramp(hop(history), ...JUMPS);
   const speed = speedOver(history, 0.8e6);
+  // Runners leave the floor at every step.
+  const jumping = ramp(hop(history), ...JUMPS) * (1 - ramp(speed, ...LEAPS));
   const running = up * ramp(speed, ...RUNS) * (1 - jumping);
   const walking =
     up * Math.max(ramp(speed, ...WALKS), ramp(strideOver(history, 1e6), ...STRIDES)) * (1 - running) * (1 - jumping);

@@ -48,6 +48,8 @@ export const noActivities: ActivityState = { people: new Map() };
 
 /** Seconds that a look at somebody counts for. */
 const SMOOTHED_OVER = 0.2;
+/** What the first look counts as, which shows no motion. */
+const FIRST_LOOK = 0.05;
 /** How much likelier another activity must be. */
 const MARGIN = 0.1;
 /** They are over before they could settle. */
@@ -84,7 +86,7 @@ export const activityOf = (state: ActivityState, person: number): CurrentActivit
 
 function look(before: ActivityMemory | undefined, history: BodyHistory, settleAfter: Micros): ActivityMemory {
   const { at, score } = presentOf(history);
-  const seconds = before ? secondsOf(at) - secondsOf(presentOf(before.history).at) : Number.POSITIVE_INFINITY;
+  const seconds = before ? secondsOf(at) - secondsOf(presentOf(before.history).at) : FIRST_LOOK;
   const weight = 1 - Math.exp(-seconds / SMOOTHED_OVER);
   const scores = mixScores(before?.scores ?? noScores, scoreActivities(history), weight);
   const current = before?.current ?? null;
