@@ -70,6 +70,23 @@ describe("a frame whose source's picture is kept", () => {
     ]);
   });
 
+  it("gives parts of a file's last frames, too, as long as somebody owns one", async () => {
+    const { capture } = watchSource(bench.pool, file(halves), { keeps: true, slots: 3 });
+    await using _closed = capture;
+    const frames = capture.frames();
+    for (let i = 1; i < 20; i++) (await frames.next()).value?.[Symbol.dispose]();
+    const { value: last } = await frames.next();
+    if (!last) throw new Error("the clip has 20 frames");
+    const end = frames.next();
+    // In each of these turns the capture thread could have ended.
+    for (let turn = 0; turn < 20; turn++) {
+      using part = await last.crop({ x1: 0, y1: 0, x2: 32, y2: 48 }, { width: 8, height: 8, fit: "stretch" });
+      expect(part.width).toBe(8);
+    }
+    last[Symbol.dispose]();
+    expect((await end).done).toBe(true);
+  });
+
   it("gives nothing once its source has ended, and says so", async () => {
     const { capture } = watchSource(bench.pool, file(halves), { keeps: true });
     using frame = await first(capture);

@@ -131,14 +131,21 @@ export class Tap {
       for (;;) {
         const slot = await this.#slots.take();
         const next = slot === null ? await pictures.return() : await pictures.next();
-        if (slot === null || next.done) return;
+        if (slot === null || next.done) break;
         using captured = next.value;
         this.#send(captured, { slot, scaler });
       }
+      if (this.#request.keeps) await this.#givenBack();
     } finally {
       this.close();
       this.#gate?.[Symbol.dispose]();
     }
+  }
+
+  /** Parts of a source's last frames can be had like those of all others: it ends when nobody owns one. */
+  async #givenBack(): Promise<void> {
+    // One slot has been taken in vain.
+    for (let owned = this.#request.slots.count - 1; owned > 0; owned--) await this.#slots.take();
   }
 
   /** Frees what the last requests needed; called when every frame is given back, or nobody can give one back. */
