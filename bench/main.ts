@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, falls. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { detection } from "./detection.ts";
+import { falls } from "./falls.ts";
 import { losses } from "./losses.ts";
 import { quiet } from "./quiet.ts";
 import { coldStart, serving } from "./serving.ts";
@@ -43,6 +44,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   detection,
   tracking,
   losses: () => losses(options),
+  falls,
 };
 
 /** The first start converts the model; later ones find it prepared. */

@@ -58,10 +58,11 @@ export const noFallNames = Object.keys(NO_FALLS) as readonly (keyof typeof NO_FA
 const scripted = (scene: Scene, seed: number, distance: number): Script => {
   const random = randomOf(seed);
   const start = { x: random(-1, 1), y: random(-1, 1), heading: random(-Math.PI, Math.PI) };
-  const actions = scene(random).map((action) =>
-    "to" in action && typeof action.to === "object"
-      ? { ...action, to: { ...action.to, x: action.to.x + distance } }
-      : action,
+  const actions = scene(random).map(
+    (action): Action =>
+      action.do === "walk" || action.do === "run"
+        ? { ...action, to: { ...action.to, x: action.to.x + distance } }
+        : action,
   );
   return { start: { ...start, x: start.x + distance }, actions };
 };
