@@ -67,6 +67,11 @@ export class InferencePool implements Runner, AsyncDisposable {
     return this.#inferenceThreads.length;
   }
 
+  /** How many models every thread holds. */
+  get loaded(): number {
+    return this.#models.size;
+  }
+
   /** What is known of a model, before it is loaded; prepares it. */
   async manifestOf(origin: ModelOrigin): Promise<ModelManifest> {
     return (await this.#prepare(origin)).manifest;
