@@ -44,8 +44,8 @@ interface Scene {
 /** Every scene once for every seed. */
 const scenesAt = ([height, distance]: Place): Scene[] =>
   Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + 100 * i + Math.round(10 * height)).flatMap((seed) => [
-    ...fallNames.map((name) => ({ name, seed, script: fallScript(name, seed, distance) })),
-    ...noFallNames.map((name) => ({ name, seed, script: noFallScript(name, seed, distance) })),
+    ...fallNames.map((name) => ({ name, seed, script: fallScript(name, { seed, distance }) })),
+    ...noFallNames.map((name) => ({ name, seed, script: noFallScript(name, { seed, distance }) })),
   ]);
 
 const watchingOf = (
@@ -63,7 +63,7 @@ const watchingOf = (
 const tallies = (setting: Setting): { readonly name: string; readonly tally: FallTally }[] =>
   scenesAt(setting.place).map(({ name, seed, script }) => ({
     name,
-    tally: tryFalls(script, seed, watchingOf(setting, seed)),
+    tally: tryFalls({ script, seed }, watchingOf(setting, seed)),
   }));
 
 const sum = (parts: readonly { readonly tally: FallTally }[]): FallTally =>

@@ -54,8 +54,14 @@ export type SceneName = keyof typeof FALLS | keyof typeof NO_FALLS;
 export const fallNames = Object.keys(FALLS) as readonly (keyof typeof FALLS)[];
 export const noFallNames = Object.keys(NO_FALLS) as readonly (keyof typeof NO_FALLS)[];
 
-/** A scene somewhere in a room of 4 × 4 m whose middle is `distance` metres from the camera. */
-const scripted = (scene: Scene, seed: number, distance: number): Script => {
+interface Casting {
+  readonly seed: number;
+  /** Metres from the camera to the middle of the room. */
+  readonly distance: number;
+}
+
+/** A scene somewhere in a room of 4 × 4 m in front of the camera. */
+const scripted = (scene: Scene, { seed, distance }: Casting): Script => {
   const random = randomOf(seed);
   const start = { x: random(-1, 1), y: random(-1, 1), heading: random(-Math.PI, Math.PI) };
   const actions = scene(random).map(
@@ -67,11 +73,10 @@ const scripted = (scene: Scene, seed: number, distance: number): Script => {
   return { start: { ...start, x: start.x + distance }, actions };
 };
 
-export const fallScript = (name: keyof typeof FALLS, seed: number, distance: number): Script =>
-  scripted(FALLS[name], seed, distance);
+export const fallScript = (name: keyof typeof FALLS, casting: Casting): Script => scripted(FALLS[name], casting);
 
-export const noFallScript = (name: keyof typeof NO_FALLS, seed: number, distance: number): Script =>
-  scripted(NO_FALLS[name], seed, distance);
+export const noFallScript = (name: keyof typeof NO_FALLS, casting: Casting): Script =>
+  scripted(NO_FALLS[name], casting);
 
 const walk = (random: Random) =>
   ({ do: "walk", to: { x: random(-1.6, 1.6), y: random(-1.6, 1.6) } }) as const satisfies Action;

@@ -1,6 +1,5 @@
 import { secondsOf } from "@sensorium/protocol";
 import { detectFalls, type FallEvent, noFalls } from "../src/analytics/falls/detect-falls.ts";
-import type { FallOptions } from "../src/analytics/falls/fall-options.ts";
 import type { Script } from "../src/simulation/script.ts";
 import { simulatePerson } from "../src/simulation/simulate-person.ts";
 import { type Watching, watchPerson } from "./watched-person.ts";
@@ -29,9 +28,9 @@ export const addTally = (a: FallTally, b: FallTally): FallTally => ({
 const TOLERANCE = 1;
 
 /** Plays a scene before a camera, and compares the confirmed falls with the true ones. */
-export function tryFalls(script: Script, seed: number, watching: Watching, options: FallOptions = {}): FallTally {
+export function tryFalls({ script, seed }: { script: Script; seed: number }, watching: Watching): FallTally {
   const person = simulatePerson(seed, script);
-  const step = detectFalls(options);
+  const step = detectFalls();
   let state = noFalls;
   const confirmed: (FallEvent & { seconds: number })[] = [];
   for (const { frame, at, seconds } of watchPerson(person, watching)) {

@@ -15,15 +15,17 @@ export interface PinholeCamera {
   readonly size: Size;
 }
 
-/** A camera at x = 0 of a given height that looks along the x axis at the point of the floor `distance` away. */
-export function cameraAt(height: number, distance: number, size: Size = { width: 1280, height: 720 }): PinholeCamera {
-  const lookedAt = 0.8;
+/** Metres above the floor that a camera looks at: the hips of who stands there. */
+const LOOKED_AT = 0.8;
+
+/** A camera of 1280 × 720 pixels at x = 0, so high, that looks along the x axis at people `distance` away, in metres. */
+export function cameraAt(height: number, distance: number): PinholeCamera {
   return {
     place: { x: 0, y: 0, z: height },
     heading: 0,
-    pitch: Math.atan2(height - lookedAt, distance),
+    pitch: Math.atan2(height - LOOKED_AT, distance),
     fieldOfView: Math.PI / 3,
-    size,
+    size: { width: 1280, height: 720 },
   };
 }
 

@@ -354,10 +354,12 @@ test("in a room seen from above a door, most falls are found and hardly anything
     framesPerSecond: 10,
   };
   for (let seed = 70; seed < 74; seed++) {
-    for (const name of fallNames)
-      tally = addTally(tally, tryFalls(fallScript(name, seed, 4), seed, { ...usual, seed }));
-    for (const name of noFallNames)
-      tally = addTally(tally, tryFalls(noFallScript(name, seed, 4), seed, { ...usual, seed }));
+    const casting = { seed, distance: 4 };
+    const scripts = [
+      ...fallNames.map((name) => fallScript(name, casting)),
+      ...noFallNames.map((name) => noFallScript(name, casting)),
+    ];
+    for (const script of scripts) tally = addTally(tally, tryFalls({ script, seed }, { ...usual, seed }));
   }
   expect(tally.falls).toBe(16);
   expect(tally.found).toBeGreaterThanOrEqual(12);
