@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, falls. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { detection } from "./detection.ts";
 import { falls } from "./falls.ts";
 import { losses } from "./losses.ts";
+import { outage } from "./outage.ts";
 import { quiet } from "./quiet.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
@@ -44,6 +45,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   detection,
   tracking,
   losses: () => losses(options),
+  outage: () => outage(home),
   falls,
 };
 

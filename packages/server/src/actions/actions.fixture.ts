@@ -7,7 +7,6 @@ import {
   RedisSaveImage,
   Webhook,
 } from "@sensorium/protocol/mpta";
-import { vi } from "vitest";
 import type { Values } from "../mpta/run/due-action.ts";
 import { silentLog } from "../observe/log.ts";
 import { Store } from "../storage/store.ts";
@@ -92,13 +91,3 @@ export async function openNode(folder: string, options: Partial<ActionLogOptions
   };
   return { store, actions, [Symbol.asyncDispose]: close };
 }
-
-/** Resolves when no sink lacks anything any more. */
-export const delivered = ({ actions }: TestNode): Promise<void> =>
-  vi.waitFor(
-    () => {
-      const left = actions.health().sinks.filter(({ waiting }) => waiting > 0);
-      if (left.length > 0) throw new Error(JSON.stringify(left));
-    },
-    { timeout: 30_000, interval: 10 },
-  );

@@ -3,16 +3,8 @@ import { expect, test, vi } from "vitest";
 import { type Clock, systemClock } from "../flow/supervise.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
 import { ActionLog } from "./action-log.ts";
-import {
-  beginRecord,
-  delivered,
-  mqttPublish,
-  openNode,
-  publish,
-  saveImage,
-  valuesOf,
-  webhook,
-} from "./actions.fixture.ts";
+import { beginRecord, mqttPublish, openNode, publish, saveImage, valuesOf, webhook } from "./actions.fixture.ts";
+import { delivered } from "./delivered.fixture.ts";
 import type { Connect, Parcel } from "./sink.ts";
 
 const redis = { host: "127.0.0.1", port: 6379, db: 0 };

@@ -2,7 +2,8 @@ import { connectAsync } from "mqtt";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { MosquittoServer, ScriptedServer } from "../../../testkit/src/services/index.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
-import { delivered, mqttPublish, openNode, valuesOf } from "./actions.fixture.ts";
+import { mqttPublish, openNode, valuesOf } from "./actions.fixture.ts";
+import { delivered } from "./delivered.fixture.ts";
 
 let server: MosquittoServer;
 beforeAll(async () => {

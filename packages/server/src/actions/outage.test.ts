@@ -2,7 +2,8 @@ import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { PostgresServer, RedisServer } from "../../../testkit/src/services/index.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
-import { connectionOf, delivered, openNode } from "./actions.fixture.ts";
+import { connectionOf, openNode } from "./actions.fixture.ts";
+import { delivered } from "./delivered.fixture.ts";
 import { journal, journalledDatabase } from "./journal.fixture.ts";
 import { inbox, Recorder } from "./recorder.fixture.ts";
 

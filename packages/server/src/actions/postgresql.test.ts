@@ -3,7 +3,8 @@ import { PostgresServer } from "../../../testkit/src/services/index.ts";
 import { type Cut, cuttingProxy } from "../storage/cutting-proxy.fixture.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
 import { openLocal } from "../storage/sqlite.ts";
-import { beginRecord, connectionOf, delivered, openNode, update, valuesOf, visit } from "./actions.fixture.ts";
+import { beginRecord, connectionOf, openNode, update, valuesOf, visit } from "./actions.fixture.ts";
+import { delivered } from "./delivered.fixture.ts";
 import { journal, journalledDatabase, query, visitRows } from "./journal.fixture.ts";
 import type { ReadyAction } from "./prepare.ts";
 

@@ -3,7 +3,8 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { freePort, RedisServer, ScriptedServer } from "../../../testkit/src/services/index.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
-import { delivered, openNode, publish, saveImage, valuesOf } from "./actions.fixture.ts";
+import { openNode, publish, saveImage, valuesOf } from "./actions.fixture.ts";
+import { delivered } from "./delivered.fixture.ts";
 import type { ReadyAction } from "./prepare.ts";
 
 let server: RedisServer;

@@ -65,6 +65,7 @@ export const forgetWritten = (db: Kysely<Schema>): Promise<unknown> =>
 export const onlyOnce = (id: string) =>
   sql`with first as (insert into ${idOf(WRITTEN)} (id) values (${id}) on conflict (id) do nothing returning id)`;
 
+/** A table as a statement names it, quoted. */
 export const idOf = ({ schema, name }: { readonly schema: string; readonly name: string }) => sql.id(schema, name);
 
 /** The names of a table's columns; none when there is no such table. */

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { expect, test, vi } from "vitest";
 import { type Answer, freePort, ScriptedServer, WebServer } from "../../../testkit/src/services/index.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
-import { delivered, openNode, valuesOf, webhook } from "./actions.fixture.ts";
+import { openNode, valuesOf, webhook } from "./actions.fixture.ts";
+import { delivered } from "./delivered.fixture.ts";
 
 interface Heard {
   readonly headers: IncomingHttpHeaders;
