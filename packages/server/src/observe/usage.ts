@@ -7,6 +7,9 @@ export interface Usage {
   readonly cpu: number | null;
   /** What programs cannot have any more; of a container's limit where there is one. */
   readonly memory: number;
+  /** Null where there is none, or it cannot be measured. */
+  readonly gpu: number | null;
+  readonly gpuMemory: number | null;
 }
 
 interface Times {
@@ -24,7 +27,7 @@ export class UsageMeter {
     const all = now.all - this.#before.all;
     const cpu = all > 0 ? percent((now.busy - this.#before.busy) / all) : null;
     this.#before = now;
-    return { cpu, memory: memoryUsage() };
+    return { cpu, memory: memoryUsage(), gpu: null, gpuMemory: null };
   }
 }
 

@@ -61,6 +61,8 @@ export interface LookoutShared {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
 
 /** What one lookout looks at, and with what. */
@@ -195,7 +197,7 @@ export class Lookout {
 
   /** True when the stream has ended, false when another region is needed. */
   async #follow(tap: FrameTap, signal: AbortSignal): Promise<boolean> {
-    const { clock, targetFps } = this.#shared;
+    const { clock, targetFps, now } = this.#shared;
     let before = Number.NEGATIVE_INFINITY;
     for await (const frame of tap.frames()) {
       this.#keep(frame);
@@ -204,7 +206,8 @@ export class Lookout {
         this.#region = region;
         return false;
       }
-      const isLate = isOutdated(frame, before);
+      // Longer than the camera takes from one to the next: a newer one waits already.
+      const isLate = now() - frame.capturedMs > (frame.at - before) / 1000;
       before = isLate ? Number.NEGATIVE_INFINITY : frame.at; // never two in a row
       if (isLate || this.#outside) continue;
       const started = clock.now();
@@ -281,14 +284,6 @@ interface Concluded {
   readonly seat: Seat;
   readonly frame: Frame;
   readonly bundle: LoadedBundle;
-}
-
-/**
- * Whether a newer frame waits already: this one was ready before the last was done with, and has waited for longer
- * than the camera takes from one to the next.
- */
-function isOutdated({ at, capturedMs }: Frame, before: number): boolean {
-  return Date.now() - capturedMs > (at - before) / 1000;
 }
 
 const wholePixels = ({ x1, y1, x2, y2 }: Box): Box => ({

@@ -24,6 +24,8 @@ export interface WorkerOptions {
   readonly graceMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
 }
 
 /** Watches cameras for backends: what they subscribe to, with the bundles they name. */
@@ -38,15 +40,20 @@ export class DetectorWorker implements AsyncDisposable {
   readonly #stop = new AbortController();
 
   constructor(options: WorkerOptions) {
-    const { streams, act, visits = {}, targetFps, clock, log, openBundle } = options;
+    const { streams, act, visits = {}, targetFps, clock, log, openBundle, now = Date.now } = options;
     this.#options = options;
     this.#bundles = new Bundles({ open: openBundle, clock, log });
-    this.#lookouts = new Lookouts({ streams, act, visits, targetFps, clock, log, counters: this.#counters });
+    this.#lookouts = new Lookouts({ streams, act, visits, targetFps, clock, log, now, counters: this.#counters });
   }
 
   /** What has been done since the start, and what there is now. */
   get counters(): WorkerCounters & { readonly lookouts: number; readonly bundles: number } {
     return { ...this.#counters.now, lookouts: this.#lookouts.size, bundles: this.#bundles.size };
+  }
+
+  /** How many are connected. */
+  get backends(): number {
+    return this.#backends.size;
   }
 
   /** A backend has come; what it is told goes through `tell`. */
@@ -64,9 +71,14 @@ export class DetectorWorker implements AsyncDisposable {
     return backend;
   }
 
+  /** Subscriptions of this name; two backends may have one each. */
+  find(identifier: string): readonly ActiveSubscription[] {
+    return this.#all().flatMap((backend) => backend.find(identifier) ?? []);
+  }
+
   /** The newest picture of a subscription: its JPEG, null while there is none, undefined without a subscription. */
   async image(identifier: string): Promise<Uint8Array | null | undefined> {
-    const found = this.#all().flatMap((backend) => backend.find(identifier) ?? []);
+    const found = this.find(identifier);
     if (found.length === 0) return undefined;
     for (const subscription of found) {
       const image = await subscription.image();

@@ -1,12 +1,13 @@
 import type { AddressInfo } from "node:net";
-import { live } from "@sensorium/protocol/wire";
+import { live, wifiDensepose } from "@sensorium/protocol/wire";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
-import { UsageMeter } from "../../observe/usage.ts";
+import { type Usage, UsageMeter } from "../../observe/usage.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
 import type { DetectorWorker } from "../../worker/worker.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
 import type { Auth } from "../auth/auth.ts";
+import { shownBy } from "../auth/credentials.ts";
 import { type Gate, openGate } from "../auth/gate.ts";
 import type { Need } from "../auth/principal.ts";
 import { serveAuth, serveMe } from "../auth/routes.ts";
@@ -15,6 +16,9 @@ import { listenError, requireLoopback, type TlsFiles, warnUnencrypted, webServer
 import { LiveServer } from "../live/server.ts";
 import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
+import { type Crowd, StreamingServer } from "../streaming/server.ts";
+import { NEEDS as STREAMING_NEEDS } from "../streaming/session.ts";
+import type { SensingSource } from "../streaming/source.ts";
 import { admitUpgrade, type Guest, type Handshake, pathOf } from "../upgrade.ts";
 import { type WorkerTokens, workerGate } from "../worker/gate.ts";
 import { serveImages } from "../worker/image.ts";
@@ -35,7 +39,9 @@ export interface HttpOptions {
   /** Folder of the built page. */
   readonly pageFolder: string;
   /** Whom backends give their cameras to; when absent there is no worker protocol. */
-  readonly worker?: { readonly worker: DetectorWorker; readonly tokens: WorkerTokens } | undefined;
+  readonly worker?: WorkerPart | undefined;
+  /** What the streaming API shows; when absent there is none. */
+  readonly streaming?: StreamingPart | undefined;
   /** Who may connect; when absent, everybody on this machine. */
   readonly auth?: Auth;
   /** With it, everything is served by `https://` and `wss://`. */
@@ -53,12 +59,28 @@ export interface HttpOptions {
   readonly clock?: ServeClock;
 }
 
+/** The detector worker, and who may be its backend. */
+export interface WorkerPart {
+  readonly worker: DetectorWorker;
+  readonly tokens: WorkerTokens;
+  /** How busy the machine is; measured when absent. */
+  readonly usage?: () => Usage;
+}
+
+/** What the streaming API shows, and to how many. */
+export interface StreamingPart {
+  readonly source: SensingSource;
+  readonly crowd?: Crowd;
+}
+
 /** A WebSocket protocol of the port, and what it needs of whoever connects. */
 interface SocketRoute {
   readonly needs: Need;
   /** Who lets clients in; the port's own gate when absent. */
   readonly gate?: Gate;
   upgrade(handshake: Handshake, guest: Guest): void;
+  /** Takes whoever shows no credential yet; when absent they are refused. */
+  greet?(handshake: Handshake): void;
 }
 
 /** Where backends connect. */
@@ -70,6 +92,7 @@ export class HttpServer implements AsyncDisposable {
   readonly #app: FastifyInstance;
   readonly #live: LiveServer;
   readonly #worker: WorkerServer | undefined;
+  readonly #streaming: StreamingServer | undefined;
   readonly #access: AccessRules;
   readonly #log: Log;
   readonly #gate: Gate;
@@ -83,12 +106,16 @@ export class HttpServer implements AsyncDisposable {
     this.#access = { host: options.host ?? "127.0.0.1", hosts: options.hosts ?? [] };
     this.#live = new LiveServer({ cameras, log, clock, limits, maxClients });
     this.#gate = options.auth ?? openGate;
-    const workers = options.worker && { ...options.worker, gate: workerGate(options.worker.tokens) };
-    const meter = new UsageMeter();
-    this.#worker =
-      workers && new WorkerServer({ ...workers, usage: () => meter.measure(), clock, log, limits, maxClients });
+    const part = options.worker && { usage: measuring(), ...options.worker };
+    this.#worker = part && new WorkerServer({ ...part, clock, log, limits, maxClients });
+    const workers = part && { ...part, gate: workerGate(part.tokens) };
+    const { auth, streaming } = options;
+    this.#streaming = streaming && new StreamingServer({ ...streaming, auth, clock, log, limits });
     this.#sockets = new Map([
       [live.PATH, liveRoute(this.#live)],
+      ...(this.#streaming
+        ? [[wifiDensepose.PATH, streamingRoute(this.#streaming, auth !== undefined)] as const]
+        : []),
       ...(workers && this.#worker ? [[WORKER_PATH, workerRoute(this.#worker, workers.gate)] as const] : []),
     ]);
     this.#app = fastify({
@@ -143,7 +170,8 @@ export class HttpServer implements AsyncDisposable {
 
   /** Closes every client and gives the port back. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#live[Symbol.asyncDispose](), this.#worker?.[Symbol.asyncDispose]()]);
+    const servers = [this.#live, this.#worker, this.#streaming];
+    await Promise.all(servers.map((server) => server?.[Symbol.asyncDispose]()));
     await this.#app.close();
   }
 
@@ -159,6 +187,10 @@ export class HttpServer implements AsyncDisposable {
       refuseUpgrade(socket, 404, "No WebSocket protocol is served at this path");
       return;
     }
+    if (route.greet && shownBy(request, DOOR) === null) {
+      route.greet(handshake);
+      return;
+    }
     const entry = { gate: route.gate ?? this.#gate, log: this.#log, door: DOOR, need: route.needs };
     void admitUpgrade(handshake, entry, (guest) => route.upgrade(handshake, guest));
   }
@@ -169,8 +201,19 @@ const liveRoute = (server: LiveServer): SocketRoute => ({
   upgrade: (handshake, guest) => server.upgrade(handshake, guest),
 });
 
+const streamingRoute = (server: StreamingServer, asks: boolean): SocketRoute => ({
+  needs: STREAMING_NEEDS,
+  upgrade: (handshake, guest) => server.upgrade(handshake, guest),
+  ...(asks && { greet: (handshake: Handshake) => server.upgrade(handshake) }),
+});
+
 const workerRoute = (server: WorkerServer, gate: Gate): SocketRoute => ({
   needs: { scope: "operate", environments: "all" },
   gate,
   upgrade: (handshake, guest) => server.upgrade(handshake, guest),
 });
+
+function measuring(): () => Usage {
+  const meter = new UsageMeter();
+  return () => meter.measure();
+}

@@ -45,6 +45,11 @@ export class TestClient implements AsyncDisposable {
     return this.#take((message) => !Buffer.isBuffer(message) && message.type === type) as Promise<Message>;
   }
 
+  /** The first unread text message of which `holds` is true. */
+  nextThat(holds: (message: Message) => boolean): Promise<Message> {
+    return this.#take((message) => !Buffer.isBuffer(message) && holds(message)) as Promise<Message>;
+  }
+
   /** The first unread binary message. */
   nextBinary(): Promise<Buffer> {
     return this.#take((message) => Buffer.isBuffer(message)) as Promise<Buffer>;

@@ -88,11 +88,11 @@ export class WorkerServer implements AsyncDisposable {
   }
 
   #report(backend: Backend, outbox: Outbox): void {
-    const { cpu, memory } = this.#usage;
+    const { cpu, memory, gpu, gpuMemory } = this.#usage;
     outbox.send(
       messageOf({
         type: "stateReport",
-        ...{ cpuUsage: cpu, memoryUsage: memory, gpuUsage: null, gpuMemoryUsage: null },
+        ...{ cpuUsage: cpu, memoryUsage: memory, gpuUsage: gpu, gpuMemoryUsage: gpuMemory },
         cameraConnections: backend.connections(),
       }),
     );
