@@ -3,6 +3,7 @@ import { createServer as createSecureServer, type Server } from "node:https";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { pipeline } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createNodeAvCodec } from "../../packages/server/src/codec/node-av/codec.ts";
 import { fingerprintOf, selfSignedCertificate } from "../../packages/server/src/serve/certificate.ts";
 import type { TlsFiles } from "../../packages/server/src/serve/listen.ts";
 import { parseSource, type Source } from "../../packages/server/src/sources/source.ts";
@@ -95,6 +96,16 @@ describe("an HTTPS camera with a certificate of its own", () => {
     expect(told).not.toContain("stranger");
     between.close();
     stranger.close();
+  });
+
+  it("is not told anything by whoever reads videos from it either", async () => {
+    const { signal } = new AbortController();
+    const reading = createNodeAvCodec().open(
+      { url: `https://${SECRET}@${address}`, label: "hall", live: true, timeoutMs: 2_000 },
+      { signal, onWarning: () => undefined },
+    );
+    await expect(reading).rejects.toMatchObject({ code: "source-unreachable", retryable: true });
+    expect(told).toEqual([]);
   });
 
   it("may not give a video, which is read without looking at it", async () => {

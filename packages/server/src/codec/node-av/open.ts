@@ -4,7 +4,9 @@ import { SensoriumError } from "@sensorium/protocol";
 import * as av from "node-av/constants";
 import { Codec, Dictionary, FormatContext, InputFormat, type Stream } from "node-av/lib";
 import type { MediaAddress, MediaInfo } from "../codec.ts";
+import { authoritiesFile } from "./authorities.ts";
 import { deviceError, sourceError } from "./error.ts";
+import { refuseUnsafePlaylist } from "./playlist.ts";
 
 /** Opens a source up to knowing its streams; the caller closes it. Stops waiting when the signal aborts. */
 export async function openFormat(address: MediaAddress, signal: AbortSignal): Promise<FormatContext> {
@@ -33,13 +35,8 @@ export async function openFormat(address: MediaAddress, signal: AbortSignal): Pr
 }
 
 async function findStreams(format: FormatContext, address: MediaAddress): Promise<void> {
-  const timeoutMicros = String(address.timeoutMs * 1000);
-  const { live, rtspTransport } = address;
-  using options = Dictionary.fromObject({
-    ...(live && { [rtspTransport ? "timeout" : "rw_timeout"]: timeoutMicros }),
-    // Enough to see a keyframe's parameters; the default waits for seconds of a slow stream.
-    ...(rtspTransport && { rtsp_transport: rtspTransport, analyzeduration: "500000", fflags: "nobuffer" }),
-  });
+  if (!address.live) await refuseUnsafePlaylist(address.url, address.label);
+  using options = Dictionary.fromObject(optionsFor(address));
   const opened = await format.openInput(address.url, inputFormatOf(address), options);
   if (opened < 0) throw await openingError(opened, address);
   // An RTSP description names the codec and its parameters: nothing needs to be probed.
@@ -47,6 +44,20 @@ async function findStreams(format: FormatContext, address: MediaAddress): Promis
   const found = await format.findStreamInfo(null);
   if (found < 0) throw sourceError(found, address);
   if (format.nbStreams === 0) throw await openingError(av.AVERROR_INVALIDDATA, address);
+}
+
+function optionsFor({ url, live, inputFormat, rtspTransport, timeoutMs }: MediaAddress): Record<string, string> {
+  const timeout = String(timeoutMs * 1000);
+  // Enough to see a keyframe's parameters; the default waits for seconds of a slow stream.
+  if (rtspTransport) return { timeout, rtsp_transport: rtspTransport, analyzeduration: "500000", fflags: "nobuffer" };
+  // What a playlist names is read too: from a file no network, from the network no file.
+  if (!live) return { protocol_whitelist: "file,crypto,data" };
+  if (inputFormat !== undefined) return { rw_timeout: timeout };
+  return {
+    rw_timeout: timeout,
+    protocol_whitelist: "http,https,httpproxy,tls,tcp,crypto,data",
+    ...(/^https:/i.test(url) && { tls_verify: "1", ca_file: authoritiesFile() }),
+  };
 }
 
 function inputFormatOf({ inputFormat, label }: MediaAddress): InputFormat | null {
