@@ -1,21 +1,22 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
-import { type Bundle, type InspectedBundle, inspectBundle, inspectFolder } from "../mpta/bundle.ts";
+import type { Bundle, InspectedBundle } from "../mpta/bundle.ts";
 import { explainAsText } from "../mpta/explain.ts";
-import { readPublicKey, type Trust } from "../mpta/integrity.ts";
+import { readPublicKey } from "../mpta/integrity.ts";
 import { explainAsMermaid } from "../mpta/mermaid.ts";
 import { packBundle, readPrivateKey } from "../mpta/pack.ts";
-import { lineOf, type Remark } from "../mpta/remark.ts";
+import { runSelfTest } from "../mpta/run/self-test.ts";
+import { type RunningFlags, say, usable, withInspected, withLoaded } from "./mpta-bundle.ts";
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** Says all that is wrong or odd in a bundle; the exit code is 1 when it cannot be used. */
+/** Says all that is wrong or odd in a bundle, and runs its self-test; the exit code is 1 when it cannot be used. */
 export async function validateBundle(path: string, flags: Flags): Promise<void> {
   const files = (flags.key ?? []) as readonly string[];
   const keys = await Promise.all(files.map(async (file) => readPublicKey(await readKey(file))));
-  const inspected = await inspect(path, { keys, requireSignature: flags.requireSignature === true });
+  const trust = { keys, requireSignature: flags.requireSignature === true };
+  const inspected = await withInspected(path, trust, (each) => tested(each, flags));
   if (flags.json === true) process.stdout.write(`${JSON.stringify(asJson(inspected))}\n`);
   else {
     say("warning", inspected.warnings, path);
@@ -25,11 +26,21 @@ export async function validateBundle(path: string, flags: Flags): Promise<void> 
   if (!inspected.ok) process.exitCode = 1;
 }
 
+/** The bundle with what its self-test says of it, where it has one. */
+async function tested(inspected: InspectedBundle, flags: RunningFlags): Promise<InspectedBundle> {
+  if (!inspected.ok || !inspected.bundle.manifest?.selfTest) return inspected;
+  const { bundle } = inspected;
+  return await withLoaded(bundle, flags, async ({ loaded, captures }) => {
+    const problems = await runSelfTest(bundle, { loaded, captures });
+    const warnings = [...inspected.warnings, ...loaded.warnings];
+    if (problems.length > 0) return { ok: false, problems, warnings };
+    return { ok: true, bundle: { ...bundle, warnings }, warnings };
+  });
+}
+
 /** Draws a bundle's pipeline. */
 export async function explainBundle(path: string, flags: Flags): Promise<void> {
-  const inspected = await inspect(path, {});
-  if (!inspected.ok) throw new SensoriumError("bundle-invalid", linesOf(inspected.problems, path).join("\n"));
-  const { pipeline } = inspected.bundle;
+  const { pipeline } = await withInspected(path, {}, async (inspected) => usable(inspected, path));
   process.stdout.write(flags.mermaid === true ? explainAsMermaid(pipeline) : explainAsText(pipeline));
 }
 
@@ -44,21 +55,6 @@ export async function pack(folder: string, flags: Flags): Promise<void> {
   process.stdout.write(`${out}: ${size} bytes, SHA-256 ${bundle.digest}${bundle.signedBy ? ", signed" : ""}\n`);
 }
 
-/** Extracted files are only needed while they are looked at. */
-async function inspect(path: string, trust: Trust): Promise<InspectedBundle> {
-  const isFolder = await stat(path).then(
-    (it) => it.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return inspectFolder(resolve(path));
-  const cacheFolder = await mkdtemp(join(tmpdir(), "sensorium-mpta-"));
-  try {
-    return await inspectBundle(path, { ...trust, cacheFolder });
-  } finally {
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
-}
-
 async function readKey(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
@@ -67,19 +63,13 @@ async function readKey(file: string): Promise<Buffer> {
   }
 }
 
-const linesOf = (remarks: readonly Remark[], path: string): string[] =>
-  remarks.map((remark) => lineOf(remark, basename(path)));
-
-function say(kind: "error" | "warning", remarks: readonly Remark[], path: string): void {
-  for (const line of linesOf(remarks, path)) process.stderr.write(`${kind}: ${line}\n`);
-}
-
 function summary({ models, signedBy, manifest, warnings }: Bundle, path: string): string {
   const facts = [
     counted(models.size, "model"),
     counted(warnings.length, "warning"),
     ...(manifest?.licence === undefined ? [] : [`licence ${manifest.licence}`]),
     ...(signedBy === undefined ? [] : [`signed by ${signedBy}`]),
+    ...(manifest?.selfTest === undefined ? [] : ["self-test passed"]),
   ];
   return `${basename(path)} can be used: ${facts.join(", ")}`;
 }

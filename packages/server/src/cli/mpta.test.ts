@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { temporaryFolder } from "@sensorium/testkit";
+import { hasSharedData, temporaryFolder } from "@sensorium/testkit";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleWith, smallPipeline } from "../mpta/archives.fixture.ts";
+import { carPicture, forecourtPipeline, putForecourt } from "../mpta/run/forecourt.fixture.ts";
 import { registerMpta } from "./mpta.ts";
 
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -138,5 +139,90 @@ describe("sensorium mpta pack", () => {
     await expect(run("pack", temporary.path, "--sign", at("none.pem"))).rejects.toThrow(
       /^the key .*none\.pem cannot be read: ENOENT/,
     );
+  });
+});
+
+describe.skipIf(!hasSharedData)("a bundle with real models", () => {
+  const bundle = (): string => at("forecourt");
+  const home = (): string[] => ["--home", at("home"), "--threads", "1"];
+  const picture = carPicture("000000000247");
+
+  beforeAll(async () => {
+    const pipeline = forecourtPipeline({}, { redis: { host: "127.0.0.1", port: 6379 } });
+    await putForecourt(bundle(), pipeline);
+    await writeFile(join(bundle(), "car.jpg"), await readFile(picture));
+  });
+
+  const putManifest = (expect: object): Promise<void> => {
+    const manifest = { format: "sensorium-bundle/1", selfTest: { picture: "car.jpg", expect } };
+    return writeFile(join(bundle(), "manifest.json"), JSON.stringify(manifest));
+  };
+
+  it("is run on a picture, which is drawn on", async () => {
+    const { out } = await run("run", bundle(), picture, "--output", at("annotated.jpg"), ...home());
+    const lines = out.trimEnd().split("\n");
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      frame: 1,
+      detection: { carBrand: "Lamborghini", bodyType: "cars", carYear: null },
+      found: [{ class: "car" }],
+      branches: { car_brand_cls_v1: { class: "Lamborghini" } },
+      stop: null,
+      session: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      actions: [
+        { type: "redis_save_image", key: expect.stringMatching(/^inference:display:.*\.jpg$/) },
+        { type: "redis_publish", channel: "car_detections", message: '{"event":"frontal_detected"}' },
+      ],
+      failures: [],
+    });
+    const { default: sharp } = await import("sharp");
+    expect(await sharp(at("annotated.jpg")).metadata()).toMatchObject({ format: "jpeg", width: 640 });
+  });
+
+  it("is run on a video, which becomes a video", async () => {
+    const { makeClip } = await import("@sensorium/testkit/clip");
+    const clip = await makeClip({ path: at("clip.mp4"), seconds: 1, fps: 5, size: { width: 64, height: 48 } });
+    const { out } = await run("run", bundle(), clip, "--output", at("annotated.mp4"), ...home());
+    expect(
+      out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).stop),
+    ).toEqual(Array(5).fill("nothing"));
+    const { out: again } = await run("run", bundle(), at("annotated.mp4"), ...home());
+    expect(
+      again
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).at),
+    ).toEqual([0, 0.2, 0.4, 0.6, 0.8]);
+  });
+
+  it("cannot draw into a file that is no picture and no video", async () => {
+    const args = ["run", bundle(), picture, "--output", at("annotated.txt"), ...home()];
+    await expect(run(...args)).rejects.toThrow(/annotated\.txt cannot be written: /);
+  });
+
+  it("is measured on a picture", async () => {
+    const { out } = await run("bench", bundle(), picture, "--rounds", "2", ...home());
+    expect(out).toMatch(/^car_brand_cls_v1 +[\d.]+ +[\d.]+ +[\d.]+$/m);
+    expect(out).toMatch(/^at the same time +[\d.]+ +[\d.]+ +[\d.]+ of it$/m);
+    expect(out).toMatch(/^beyond the models +[\d.]+ +[\d.]+$/m);
+  });
+
+  it("needs a picture to be measured on, of its own or another", async () => {
+    await rm(join(bundle(), "manifest.json"), { force: true });
+    await expect(run("bench", bundle(), ...home())).rejects.toThrow("has no self-test: name a picture");
+  });
+
+  it("is validated by its self-test", async () => {
+    await putManifest({ classes: ["car"], branches: { car_brand_cls_v1: "Lamborghini" } });
+    expect((await run("validate", bundle(), ...home())).out).toMatch(/ can be used: .*, self-test passed\n$/);
+    await putManifest({ branches: { car_brand_cls_v1: "Audi" } });
+    const { err, code } = await run("validate", bundle(), ...home());
+    expect(err).toMatch(
+      /error: manifest\.json: selfTest\.expect\.branches\.car_brand_cls_v1: is Audi, and the branch gives Lamborghini/,
+    );
+    expect(code).toBe(1);
   });
 });

@@ -1,13 +1,17 @@
-import { type Micros, SensoriumError, type Size } from "@sensorium/protocol";
+import { type Micros, microsFromSeconds, reasonOf, SensoriumError, type Size } from "@sensorium/protocol";
 import * as av from "node-av/constants";
 import { FFmpegError, FormatContext, Packet, Rational, type Stream } from "node-av/lib";
 
 const MICROS = new Rational(1, 1_000_000);
 
+/** Of a single picture. */
+const DURATION = microsFromSeconds(1);
+
 /** A video file whose pictures are JPEGs as they are (Motion JPEG); its name's ending says which container. */
 export class JpegMovie implements AsyncDisposable {
   readonly #output: FormatContext;
   readonly #stream: Stream;
+  #last: Micros | undefined;
 
   private constructor(output: FormatContext, stream: Stream) {
     this.#output = output;
@@ -21,8 +25,7 @@ export class JpegMovie implements AsyncDisposable {
   static async create(path: string, size: Size): Promise<JpegMovie> {
     const output = new FormatContext();
     const check = (status: number): void => {
-      if (status >= 0) return;
-      throw new SensoriumError("config-invalid", `${path} cannot be written: ${FFmpegError.strerror(status)}`);
+      if (status < 0) throw new Error(FFmpegError.strerror(status));
     };
     try {
       check(output.allocOutputContext2(null, null, path));
@@ -37,9 +40,9 @@ export class JpegMovie implements AsyncDisposable {
       check(await output.openOutput());
       check(output.writeHeaderSync());
       return new JpegMovie(output, stream);
-    } catch (thrown) {
+    } catch (cause) {
       await output[Symbol.asyncDispose]();
-      throw thrown;
+      throw new SensoriumError("config-invalid", `${path} cannot be written: ${reasonOf(cause)}`, { cause });
     }
   }
 
@@ -50,9 +53,12 @@ export class JpegMovie implements AsyncDisposable {
     packet.data = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
     packet.streamIndex = this.#stream.index;
     packet.pts = packet.dts = BigInt(at);
+    // Only that of the last one counts: without it, that picture would be left out when the file is played.
+    packet.duration = BigInt(this.#last === undefined ? DURATION : at - this.#last);
     packet.isKeyframe = true;
     packet.rescaleTs(MICROS, this.#stream.timeBase);
     const status = this.#output.interleavedWriteFrameSync(packet);
+    this.#last = at;
     if (status < 0) throw new SensoriumError("internal", `a video is not written: ${FFmpegError.strerror(status)}`);
   }
 
