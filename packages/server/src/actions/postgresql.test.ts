@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { PostgresServer } from "../../../testkit/src/services/index.ts";
 import { type Cut, cuttingProxy } from "../storage/cutting-proxy.fixture.ts";
 import { temporaryFolder } from "../storage/events.fixture.ts";
@@ -133,6 +133,40 @@ test("a table that is dropped under way is made again", async () => {
   await delivered(node);
   await query(databaseUrl, "drop schema gas_station_1 cascade");
   await node.actions.record([beginRecord(valuesOf())], { connections, dueMs: Date.now() });
+  await delivered(node);
+  expect(await visitRows(databaseUrl)).toHaveLength(1);
+});
+
+test("a server that lets us not in is waited for, and says why without the password", async () => {
+  const databaseUrl = await server.createDatabase();
+  using folder = temporaryFolder();
+  await using node = await openNode(folder.path);
+  const right = connectionOf(databaseUrl);
+  for (const [postgresql, reason] of [
+    [{ ...right, password: "not-the-one" }, "it refused the credentials"],
+    [{ ...right, database: "nowhere" }, "the database does not exist"],
+  ] as const) {
+    await node.actions.record([beginRecord(valuesOf())], { connections: { postgresql }, dueMs: Date.now() });
+    const down = { state: "down", waiting: 1, reason: expect.stringContaining(reason) };
+    await vi.waitFor(() => expect(node.actions.health().sinks.at(-1)).toMatchObject(down), { timeout: 10_000 });
+  }
+  expect(JSON.stringify(node.actions.health())).not.toContain("not-the-one");
+  await node.actions.record([beginRecord(valuesOf())], { connections: { postgresql: right }, dueMs: Date.now() });
+  await vi.waitFor(async () => expect(await visitRows(databaseUrl)).toHaveLength(2), { timeout: 15_000 });
+});
+
+test("a server that takes nothing now, such as a standby, is waited for", async () => {
+  const databaseUrl = await server.createDatabase();
+  const { database } = connectionOf(databaseUrl);
+  const beside = await server.createDatabase();
+  await query(beside, `alter database ${database} set default_transaction_read_only = on`);
+  using folder = temporaryFolder();
+  await using node = await openNode(folder.path);
+  const connections = { postgresql: connectionOf(databaseUrl) };
+  await node.actions.record([beginRecord(valuesOf())], { connections, dueMs: Date.now() });
+  const down = { state: "down", waiting: 1, reason: expect.stringContaining("read-only") };
+  await vi.waitFor(() => expect(node.actions.health().sinks).toMatchObject([down]), { timeout: 10_000 });
+  await query(beside, `alter database ${database} reset all`);
   await delivered(node);
   expect(await visitRows(databaseUrl)).toHaveLength(1);
 });
