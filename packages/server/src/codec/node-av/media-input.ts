@@ -7,6 +7,7 @@ import type { VideoDecoder } from "./decoder.ts";
 import { sourceError } from "./error.ts";
 import { describe, openFormat, videoStream } from "./open.ts";
 import { NativePicture } from "./picture.ts";
+import { turnedSize, turnOf, UprightDecoder } from "./upright.ts";
 
 /** So many failures without one good picture between them mean that none will come. */
 const FAILURES_LIMIT = 300;
@@ -31,8 +32,10 @@ export class NativeMediaInput implements MediaInput {
     this.#format = format;
     this.#stream = stream;
     this.#clocks = format.streams.map((each) => streamClock(each, address.live));
-    this.#decoder = chosen.decoder;
-    this.info = { ...describe(format, stream, address), decoder: chosen.choice };
+    const turn = turnOf(stream);
+    this.#decoder = turn ? new UprightDecoder(chosen.decoder, turn) : chosen.decoder;
+    const said = describe(format, stream, address);
+    this.info = { ...said, size: said.size && turnedSize(said.size, turn), decoder: chosen.choice };
   }
 
   static async open(
