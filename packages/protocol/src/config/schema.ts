@@ -61,6 +61,42 @@ const Counter = z
   })
   .describe("The people-counter protocol, on a port of its own");
 
+const Worker = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Whether backends may connect at / of the main port"),
+    auth: auth
+      .optional()
+      .describe("When absent, backends on this machine need nothing and all others a token; none: nobody needs one"),
+    maxStreams: z.int().min(1).max(10_000).optional().describe("Subscriptions at a time; 100 when absent"),
+    targetFps: z
+      .number()
+      .min(0.01)
+      .max(120)
+      .optional()
+      .describe("Frames a second that are looked at for a subscription, at the most; 10 when absent"),
+    models: z.string().min(1).optional().describe("The folder in which bundles may lie that are named by a path"),
+    bundleHosts: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Hosts from which bundles are fetched, as in *.example.com or http://cms.local; any when empty"),
+    gracePeriod: duration({ least: "0 s", most: "1 h" })
+      .default("30 s")
+      .describe("How long a backend that is gone may take to come back before its subscriptions end"),
+    visitTimeout: duration({ least: "1 s", most: "1 h" })
+      .default("10 s")
+      .describe("A vehicle that was not seen for so long has gone: the next one is another visit"),
+    perFrameSessions: z
+      .boolean()
+      .default(false)
+      .describe("A session and a record for every frame, as the original did"),
+    originalConfig: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The original worker's config.json; what is said here wins over it"),
+  })
+  .describe("The detector worker's protocol, at / of the main port");
+
 /** How long records are kept. Today's counts are made from crossings, so those outlast the day. */
 export const Retention = z.strictObject({
   crossings: duration({ least: "2 days", most: "36500 days" })
@@ -112,6 +148,7 @@ export const ConfigFile = z.strictObject({
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("What is logged"),
   server: Server.prefault({}),
   counter: Counter.prefault({}),
+  worker: Worker.prefault({}),
   store: Store.prefault({}),
   reset: Reset.prefault({}),
   models: Models.prefault({}),

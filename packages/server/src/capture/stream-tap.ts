@@ -1,5 +1,6 @@
 import { type CameraId, SensoriumError, type SourceState } from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
+import type { Backoff } from "../flow/supervise.ts";
 import type { Capture, JoinOptions } from "./capture.ts";
 import { type CaptureTotals, type EncodeRequest, type Moment, nothingCaptured } from "./messages.ts";
 
@@ -11,6 +12,8 @@ export interface StreamState {
 
 /** What somebody wants of a source's pictures, and what he is told beside them. */
 export interface StreamUse extends Omit<JoinOptions, "handlers"> {
+  /** How the source is tried again when it is lost; what the first who wants it says counts. */
+  readonly backoff?: Backoff | undefined;
   onState(state: StreamState): void;
   /** A picture can be encoded, for a moment. */
   onView(moment: Moment): void;

@@ -29,10 +29,18 @@ export class Streams implements AsyncDisposable {
   /** Live sources are shared; a recording begins anew for everyone. */
   join(source: Source, use: StreamUse): StreamTap {
     const key = isLive(source) ? JSON.stringify(source) : Symbol("recording");
-    const known = this.#streams.get(key);
-    const stream = known ?? new Stream(source, { ...this.#options, onEmpty: () => this.#streams.delete(key) });
+    const stream = this.#streams.get(key) ?? this.#open(source, key);
     this.#streams.set(key, stream);
     return stream.join(use);
+  }
+
+  #open(source: Source, key: unknown): Stream {
+    const onEmpty = (): void => {
+      // Another one may have taken its place meanwhile.
+      if (this.#streams.get(key) === stream) this.#streams.delete(key);
+    };
+    const stream = new Stream(source, { ...this.#options, onEmpty });
+    return stream;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,8 +95,9 @@ class Stream implements AsyncDisposable {
 
   async #run(): Promise<void> {
     this.#started = true;
+    const [first] = this.#taps;
     const ended = await supervise(() => this.#connect(), {
-      backoff: cameraBackoff,
+      backoff: first?.use.backoff ?? cameraBackoff,
       clock: this.#options.clock,
       signal: this.#stop.signal,
       onRetry: (error, delayMs) => {

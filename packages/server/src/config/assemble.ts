@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type CameraId, cameraId, type DailyReset } from "@sensorium/protocol";
 import type { ConfigFile, ConfigPath, ConfigProblem } from "@sensorium/protocol/config";
+import type { Backoff } from "../flow/supervise.ts";
 import type { Device } from "../models/device.ts";
 import type { LogLevel } from "../observe/log.ts";
 import { type CameraConfig, milliseconds, modelPath } from "./cameras.ts";
+import { nothingSaid, readOriginal } from "./original-worker.ts";
 
 /** A certificate and its key as files; or one that is made here. */
 export type TlsConfig = "self-signed" | { readonly certificate: string; readonly key: string };
@@ -35,6 +37,23 @@ export interface CounterConfig {
   readonly auth: "token" | "none" | undefined;
 }
 
+/** The detector worker, and what its backends may ask of it. */
+export interface WorkerConfig {
+  readonly enabled: boolean;
+  /** When undefined, backends on this machine need nothing and all others a token. */
+  readonly auth: "token" | "none" | undefined;
+  readonly maxStreams: number;
+  readonly targetFps: number;
+  /** Where a bundle may lie that is named by a path; undefined: nowhere. */
+  readonly models: string | undefined;
+  readonly bundleHosts: readonly string[];
+  readonly graceMs: number;
+  readonly visitTimeoutMs: number;
+  readonly perFrameSessions: boolean;
+  /** How cameras that are lost are tried again; undefined: as all others. */
+  readonly reconnect: Backoff | undefined;
+}
+
 /** For how long records are kept, in milliseconds; undefined for ever. */
 export interface RetentionConfig {
   readonly crossingsMs: number | undefined;
@@ -48,6 +67,7 @@ export interface Config {
   readonly modelCache: string;
   readonly server: ServerConfig;
   readonly counter: CounterConfig;
+  readonly worker: WorkerConfig;
   readonly databaseUrl: string | undefined;
   readonly retention: RetentionConfig;
   readonly reset: DailyReset;
@@ -62,6 +82,9 @@ export interface Config {
   /** Those that are switched on, in order. */
   readonly cameras: readonly CameraConfig[];
 }
+
+const MAX_STREAMS = 100;
+const TARGET_FPS = 10;
 
 /** Finds the folder that paths at a place of the file are relative to; undefined for the working directory. */
 export type FolderOf = (path: ConfigPath) => string | undefined;
@@ -78,7 +101,13 @@ export type Assembled =
 /** The configuration of a checked file, unless its parts contradict one another. */
 export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assembled {
   const tls = tlsConfig(file, folderOf);
-  const problems = [...mixture(cameras), ...tls.problems, ...counterProblems(file, { cameras, folderOf })];
+  const worker = workerConfig(file, folderOf);
+  const problems = [
+    ...mixture(cameras),
+    ...tls.problems,
+    ...counterProblems(file, { cameras, folderOf }),
+    ...worker.problems,
+  ];
   if (problems.length > 0) return { ok: false, problems };
   const simulated = cameras.some(({ source }) => source.kind === "simulated");
   const home = resolve(folderOf(["home"]) ?? "", file.home);
@@ -90,6 +119,7 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
     modelCache: modelFolder({ home: file.home, cacheFolder }, folderOf),
     server,
     counter,
+    worker: worker.config,
     // What is made up does not belong into a database that others share.
     databaseUrl: simulated ? undefined : file.store.databaseUrl,
     retention: retentionConfig(file.store.retention),
@@ -147,6 +177,24 @@ function counterProblems({ counter, cameras = {} }: ConfigFile, parts: Parts): C
 function counterConfig({ counter }: ConfigFile, cameras: readonly CameraConfig[]): CounterConfig {
   const { camera, auth, ...rest } = counter;
   return { ...rest, auth, camera: cameras.some(({ id }) => id === camera) ? cameraId(camera ?? "") : undefined };
+}
+
+function workerConfig({ worker }: ConfigFile, folderOf: FolderOf) {
+  const { models, gracePeriod, visitTimeout, originalConfig, ...rest } = worker;
+  const at = (name: string, path: string): string => resolve(folderOf(["worker", name]) ?? "", path);
+  const original = originalConfig === undefined ? nothingSaid : readOriginal(at("originalConfig", originalConfig));
+  const config: WorkerConfig = {
+    ...rest,
+    auth: rest.auth,
+    maxStreams: rest.maxStreams ?? original.said.maxStreams ?? MAX_STREAMS,
+    targetFps: rest.targetFps ?? original.said.targetFps ?? TARGET_FPS,
+    models: models === undefined ? undefined : at("models", models),
+    graceMs: milliseconds(gracePeriod),
+    visitTimeoutMs: milliseconds(visitTimeout),
+    reconnect: original.said.reconnect,
+  };
+  const problems = original.problems.map((message) => ({ path: ["worker", "originalConfig"], atKey: false, message }));
+  return { config, problems };
 }
 
 function retentionConfig({ crossings, events }: ConfigFile["store"]["retention"]): RetentionConfig {

@@ -4,7 +4,7 @@ import type { Config } from "./assemble.ts";
 import { type ConfigRequest, type ConfigText, resolveConfig } from "./resolve.ts";
 import type { GivenSettings } from "./settings.ts";
 
-export type { Config, CounterConfig, RetentionConfig, ServerConfig, TlsConfig } from "./assemble.ts";
+export type { Config, CounterConfig, RetentionConfig, ServerConfig, TlsConfig, WorkerConfig } from "./assemble.ts";
 export type { CameraConfig, LineConfig, ZoneConfig } from "./cameras.ts";
 export type { ConfigRequest, ConfigText } from "./resolve.ts";
 export { ENVIRONMENT, type GivenSettings } from "./settings.ts";

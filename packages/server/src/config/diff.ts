@@ -18,6 +18,7 @@ function settingsOf(config: Config): ReadonlyMap<string, unknown> {
     ["logLevel", config.logLevel],
     ...section("server", config.server),
     ...section("counter", counter),
+    ...section("worker", config.worker),
     ["store.databaseUrl", config.databaseUrl],
     ...section("reset", config.reset),
     ["models.threads", config.threads],

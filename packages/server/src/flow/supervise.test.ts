@@ -39,6 +39,16 @@ describe("supervise", () => {
     expect(clock.slept).toEqual([100, 200, 400, 800, 1_000, 1_000]);
   });
 
+  it("gives up after as many retries as it is allowed", async () => {
+    const clock = handClock();
+    const ended = await supervise(() => Promise.reject(lost()), {
+      backoff: { ...backoff, maxRetries: 3 },
+      ...{ clock, signal: new AbortController().signal, onRetry: () => undefined },
+    });
+    expect(ended).toMatchObject({ kind: "failed", error: { code: "source-unreachable" } });
+    expect(clock.slept).toHaveLength(3);
+  });
+
   it("starts with the small delay again after a healthy attempt", async () => {
     const clock = handClock();
     let attempts = 0;

@@ -8,6 +8,8 @@ export interface Backoff {
   readonly healthyMs: number;
   /** A circuit breaker: after so many failures in a row, attempts are only trials, this far apart. */
   readonly breaker?: { readonly after: number; readonly trialMs: number };
+  /** After so many retries in a row it is given up; never when absent. */
+  readonly maxRetries?: number;
 }
 
 /** After some five minutes a camera is given up, but for a look every minute or so. */
@@ -74,6 +76,7 @@ export async function supervise(attempt: (signal: AbortSignal) => Promise<void>,
       const error = asError(thrown);
       if (!error.retryable) return { kind: "failed", error };
       failures = clock.now() - started >= backoff.healthyMs ? 1 : failures + 1;
+      if (failures > (backoff.maxRetries ?? Number.POSITIVE_INFINITY)) return { kind: "failed", error };
       const delayMs = delayAfter(failures, backoff, clock.random());
       options.onRetry(error, delayMs);
       await clock.sleep(delayMs, signal);

@@ -4,7 +4,7 @@ import { type CameraId, reasonOf, type Size } from "@sensorium/protocol";
 import { detectorWorker } from "@sensorium/protocol/wire";
 import type { StreamState, StreamUse } from "../capture/stream-tap.ts";
 import type { Frame } from "../flow/frame.ts";
-import { type Clock, cameraBackoff, supervise } from "../flow/supervise.ts";
+import { type Backoff, type Clock, cameraBackoff, supervise } from "../flow/supervise.ts";
 import type { DueAction } from "../mpta/run/due-action.ts";
 import type { LoadedBundle } from "../mpta/run/loaded-bundle.ts";
 import { type Attributes, attributesOf, type PipelineResult } from "../mpta/run/result.ts";
@@ -58,6 +58,8 @@ export interface LookoutShared {
   readonly visits: VisitOptions;
   /** Frames looked at per second and lookout, at the most. */
   readonly targetFps: number;
+  /** How a camera that is lost is tried again; as all others when absent. */
+  readonly backoff?: Backoff | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
@@ -173,11 +175,11 @@ export class Lookout {
 
   /** Until the stream ends; begins anew where the pictures turn out to need another region. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { streams } = this.#shared;
+    const { streams, backoff } = this.#shared;
     const { camera, bundle } = this.#task;
     for (let isOver = false; !isOver && !signal.aborted; ) {
       const tap = streams.join(this.#source, {
-        ...{ camera, format: bundle?.format ?? null, slots: SLOTS, region: this.#region, keeps: true },
+        ...{ camera, format: bundle?.format ?? null, slots: SLOTS, region: this.#region, keeps: true, backoff },
         onState: (state) => this.#enter(state),
         onView: () => undefined,
       });

@@ -1,6 +1,6 @@
 import { reasonOf } from "@sensorium/protocol";
 import type { detectorWorker } from "@sensorium/protocol/wire";
-import type { Clock } from "../flow/supervise.ts";
+import type { Backoff, Clock } from "../flow/supervise.ts";
 import type { VisitOptions } from "../mpta/run/visits.ts";
 import type { Log } from "../observe/log.ts";
 import { Backend, type Tell } from "./backend.ts";
@@ -22,6 +22,8 @@ export interface WorkerOptions {
   readonly targetFps: number;
   /** How long a backend that is gone may take to come back before its subscriptions end. */
   readonly graceMs: number;
+  /** How a camera that is lost is tried again; as all others when absent. */
+  readonly backoff?: Backoff | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Unix milliseconds. */
@@ -40,10 +42,20 @@ export class DetectorWorker implements AsyncDisposable {
   readonly #stop = new AbortController();
 
   constructor(options: WorkerOptions) {
-    const { streams, act, visits = {}, targetFps, clock, log, openBundle, now = Date.now } = options;
+    const { streams, act, visits = {}, targetFps, backoff, clock, log, openBundle, now = Date.now } = options;
     this.#options = options;
     this.#bundles = new Bundles({ open: openBundle, clock, log });
-    this.#lookouts = new Lookouts({ streams, act, visits, targetFps, clock, log, now, counters: this.#counters });
+    this.#lookouts = new Lookouts({
+      streams,
+      act,
+      visits,
+      targetFps,
+      backoff,
+      clock,
+      log,
+      now,
+      counters: this.#counters,
+    });
   }
 
   /** What has been done since the start, and what there is now. */
