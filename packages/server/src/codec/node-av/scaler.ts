@@ -36,8 +36,13 @@ interface Target {
   readonly planes: number;
 }
 
+/** Branches of one pipeline see a picture in a few sizes, frame after frame. */
+const TARGETS_KEPT = 4;
+
+/** Scales with FFmpeg; what it needs for the targets used last is kept. */
 export class SoftwareScaler implements Scaler {
-  #scaling: Scaling | undefined;
+  /** By size and format, the one used last at the end. */
+  readonly #scalings = new Map<string, Scaling>();
 
   writePlanarRgb(picture: DecodedPicture, to: Size, into: Uint8Array): void {
     this.#write(picture, { to, format: av.AV_PIX_FMT_GBRP, planes: 3 }, into);
@@ -51,18 +56,22 @@ export class SoftwareScaler implements Scaler {
     packPlanes(this.#into(target).run(nativeFrame(picture)), target, into);
   }
 
-  #into({ to: { width, height }, format }: Target): Scaling {
-    const kept = this.#scaling?.target;
-    if (this.#scaling && kept?.width === width && kept.height === height && kept.format === format)
-      return this.#scaling;
-    this[Symbol.dispose]();
-    this.#scaling = new Scaling({ width, height }, format);
-    return this.#scaling;
+  #into({ to, format }: Target): Scaling {
+    const key = `${to.width}×${to.height} ${format}`;
+    const scaling = this.#scalings.get(key) ?? new Scaling(to, format);
+    this.#scalings.delete(key);
+    this.#scalings.set(key, scaling);
+    const [[oldest, unused] = []] = this.#scalings;
+    if (this.#scalings.size > TARGETS_KEPT && oldest !== undefined) {
+      this.#scalings.delete(oldest);
+      unused?.[Symbol.dispose]();
+    }
+    return scaling;
   }
 
   [Symbol.dispose](): void {
-    this.#scaling?.[Symbol.dispose]();
-    this.#scaling = undefined;
+    for (const scaling of this.#scalings.values()) scaling[Symbol.dispose]();
+    this.#scalings.clear();
   }
 }
 
