@@ -211,7 +211,8 @@ describe("the page", () => {
   it("switches between cameras and shows nothing of the one before", async () => {
     await open();
     await showPicture(1);
-    await page.getByLabel("Camera").selectOption("yard");
+    await page.getByRole("button", { name: "Camera Front door" }).click();
+    await page.getByRole("option", { name: "Back yard" }).click();
     await yard.until(({ pictureReaders }) => pictureReaders === 1);
     await door.until(({ pictureReaders, trackReaders }) => pictureReaders === 0 && trackReaders === 0);
     await page.getByRole("heading", { name: "Back yard" }).waitFor();

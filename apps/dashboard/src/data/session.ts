@@ -1,4 +1,5 @@
 import { auth } from "@sensorium/protocol/wire";
+import { type Answer, ask } from "./api.ts";
 import { type Readable, Store } from "./store.ts";
 
 /** Whether the server lets this page in; `problem` says why the last attempt to log in failed. */
@@ -8,10 +9,16 @@ export type SessionState =
   | { readonly phase: "in"; readonly me: auth.Me | null }
   | { readonly phase: "out"; readonly problem: string | null };
 
-type Answer = { readonly status: number; readonly me: auth.Me | null; readonly sentence: string | null };
-
 const LINK_USED = "This link has been used or has run out.";
-const NO_ANSWER = "The server does not answer.";
+
+/** Each scope includes the ones before it. */
+const SCOPES = auth.Scope.options;
+
+/** Whether somebody may do what needs `scope` in any environment of theirs; "admin" in all environments. */
+export function may(me: auth.Me | null, scope: auth.Scope): boolean {
+  if (!me || (scope === "admin" && me.environments !== null)) return false;
+  return me.scopes.some((given) => SCOPES.indexOf(given) >= SCOPES.indexOf(scope));
+}
 
 /** Who is logged in on this page. The secret is in a cookie that no script can read. */
 export class Session {
@@ -28,24 +35,24 @@ export class Session {
   /** Asks whether the page is let in; without an answer, what was known stays. */
   async check(): Promise<void> {
     const answer = await this.#ask("GET", "me");
-    if (answer?.status === 401) this.#state.set({ phase: "out", problem: null });
-    else if (answer?.me) this.#state.set({ phase: "in", me: answer.me });
+    if (!answer.ok && answer.status === 401) this.#state.set({ phase: "out", problem: null });
+    else if (answer.ok && meIn(answer)) this.#state.set({ phase: "in", me: meIn(answer) });
     else if (this.#state.get().phase === "asking") this.#state.set({ phase: "in", me: null });
   }
 
   /** Logs in with the token of a login link; an old link does no harm to a page that is logged in. */
   async exchange(token: string): Promise<void> {
     const answer = await this.#ask("POST", "login-link/exchange", { token });
-    if (answer?.me) return this.#state.set({ phase: "in", me: answer.me });
+    if (answer.ok) return this.#state.set({ phase: "in", me: meIn(answer) });
     await this.check();
     if (this.#state.get().phase !== "out") return;
-    this.#state.set({ phase: "out", problem: answer?.status === 401 ? LINK_USED : (answer?.sentence ?? NO_ANSWER) });
+    this.#state.set({ phase: "out", problem: answer.status === 401 ? LINK_USED : answer.sentence });
   }
 
   async logIn(given: auth.PasswordRequest): Promise<void> {
     const answer = await this.#ask("POST", "login", given);
-    if (answer?.me) this.#state.set({ phase: "in", me: answer.me });
-    else this.#state.set({ phase: "out", problem: answer?.sentence ?? NO_ANSWER });
+    if (answer.ok) this.#state.set({ phase: "in", me: meIn(answer) });
+    else this.#state.set({ phase: "out", problem: answer.sentence });
   }
 
   async logOut(): Promise<void> {
@@ -53,18 +60,12 @@ export class Session {
     await this.check();
   }
 
-  /** Null when nothing was answered. */
-  async #ask(method: string, path: string, body?: object): Promise<Answer | null> {
-    try {
-      const sent = body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-      const reply = await fetch(this.#base + path, { method, credentials: "same-origin", ...sent });
-      const { data, error } = await reply.json();
-      return { status: reply.status, me: auth.Me.safeParse(data).data ?? null, sentence: error?.message ?? null };
-    } catch {
-      return null;
-    }
+  #ask(method: "GET" | "POST", path: string, body?: object): Promise<Answer> {
+    return ask(this.#base + path, { method, body });
   }
 }
+
+const meIn = ({ data }: Extract<Answer, { ok: true }>): auth.Me | null => auth.Me.safeParse(data).data ?? null;
 
 /** The token of a login link, if the page was opened by one. */
 export function tokenOf({ pathname, hash }: Pick<Location, "pathname" | "hash">): string | null {
