@@ -9,6 +9,16 @@ function serving(...cameras: ScriptedCamera[]) {
   serveOperations(app, {
     cameras: directoryOf(...cameras),
     store: () => ({ queued: 3, refused: 0, lastOffset: 40, sinks }),
+    actions: () => ({
+      lost: 1,
+      sinks: [
+        {
+          name: "redis://192.0.2.3:6379/0",
+          waiting: 4,
+          totals: { delivered: 20, refused: 0, gaveUp: 2, expired: 0, retries: 3 },
+        },
+      ],
+    }),
   });
   return app;
 }
@@ -40,6 +50,9 @@ describe("whoever runs the server", () => {
     expect(lines).toContain('sensorium_source_up{camera="door"} 1');
     expect(lines).toContain('sensorium_frame_age_seconds{camera="door"} 0.08');
     expect(lines).toContain('sensorium_sink_lag{sink="postgres"} 12');
+    expect(lines).toContain('sensorium_actions_waiting{sink="redis://192.0.2.3:6379/0"} 4');
+    expect(lines).toContain('sensorium_actions_total{sink="redis://192.0.2.3:6379/0",outcome="delivered"} 20');
+    expect(lines).toContain("sensorium_actions_lost_total 1");
     const again = (await app.inject("/metrics")).body.split("\n");
     expect(again).toContain('sensorium_frames_total{camera="door",stage="captured"} 1500');
   });

@@ -13,9 +13,24 @@ export interface StoreStatus {
 /** No log, and nobody who follows one. */
 export const noStore: StoreStatus = { queued: 0, refused: 0, lastOffset: 0, sinks: [] };
 
+/** What is true of the actions of bundles, and of each sink they go to. */
+export interface ActionsStatus {
+  readonly lost: number;
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly waiting: number;
+    /** By what became of them. */
+    readonly totals: Readonly<Record<"delivered" | "refused" | "gaveUp" | "expired" | "retries", number>>;
+  }[];
+}
+
+/** Nobody has given anything to do. */
+export const noActions: ActionsStatus = { lost: 0, sinks: [] };
+
 export interface OperationsOptions {
   readonly cameras: CameraDirectory;
   readonly store: () => StoreStatus;
+  readonly actions: () => ActionsStatus;
 }
 
 /**
@@ -23,7 +38,7 @@ export interface OperationsOptions {
  * `/metrics` for Prometheus: counters rather than rates, so that alerts can be written on them.
  */
 export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
-  const metrics = cameraMetrics(options);
+  const metrics = metricsOf(options);
   const open = { config: { needs: "nothing" } } as const;
   app.get("/healthz", open, (_, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
   app.get("/readyz", open, (_, reply) => {
@@ -41,9 +56,16 @@ export function serveOperations(app: FastifyInstance, options: OperationsOptions
 
 type Reading = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-function cameraMetrics({ cameras, store }: OperationsOptions): Registry {
+function metricsOf(options: OperationsOptions): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "sensorium_process_" });
+  cameraMetrics(registry, options);
+  storeMetrics(registry, options);
+  actionMetrics(registry, options);
+  return registry;
+}
+
+function cameraMetrics(registry: Registry, { cameras }: OperationsOptions): void {
   const statuses = (): CameraStatus[] => cameras.list().map((camera) => camera.status());
   const perCamera = (read: (status: CameraStatus) => number | null) => (): Reading[] =>
     statuses().flatMap((status) => {
@@ -80,6 +102,9 @@ function cameraMetrics({ cameras, store }: OperationsOptions): Registry {
     labels: ["camera", "line", "direction"],
     read: () => statuses().flatMap(counted),
   });
+}
+
+function storeMetrics(registry: Registry, { store }: OperationsOptions): void {
   gauge(registry, {
     name: "sensorium_log_queue",
     help: "Events waiting to become durable",
@@ -92,8 +117,36 @@ function cameraMetrics({ cameras, store }: OperationsOptions): Registry {
     labels: ["sink"],
     read: () => store().sinks.map(({ name, lag }) => [{ sink: name }, lag] as const),
   });
-  return registry;
 }
+
+function actionMetrics(registry: Registry, { actions }: OperationsOptions): void {
+  gauge(registry, {
+    name: "sensorium_actions_waiting",
+    help: "Actions of bundles that a sink has yet to get",
+    labels: ["sink"],
+    read: () => actions().sinks.map(({ name, waiting }) => [{ sink: name }, waiting] as const),
+  });
+  counter(registry, {
+    name: "sensorium_actions_total",
+    help: "Actions of bundles by what became of them",
+    labels: ["sink", "outcome"],
+    read: () => actions().sinks.flatMap(outcomes),
+  });
+  counter(registry, {
+    name: "sensorium_actions_lost_total",
+    help: "Actions of bundles that the disk could not take",
+    labels: [],
+    read: () => [[{}, actions().lost]],
+  });
+}
+
+const outcomes = ({ name: sink, totals }: ActionsStatus["sinks"][number]): Reading[] => [
+  [{ sink, outcome: "delivered" }, totals.delivered],
+  [{ sink, outcome: "refused" }, totals.refused],
+  [{ sink, outcome: "given-up" }, totals.gaveUp],
+  [{ sink, outcome: "expired" }, totals.expired],
+  [{ sink, outcome: "retried" }, totals.retries],
+];
 
 const stages = ({ id: camera, totals }: CameraStatus): Reading[] =>
   (["captured", "gated", "inferred", "dropped", "undecodable"] as const).map((stage) => [

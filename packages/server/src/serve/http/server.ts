@@ -26,7 +26,7 @@ import { WorkerServer } from "../worker/server.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
-import { noStore, type StoreStatus, serveOperations } from "./operations.ts";
+import { type ActionsStatus, noActions, noStore, type StoreStatus, serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
 import { answerBadAddress, answerErrors } from "./replies.ts";
 
@@ -35,6 +35,8 @@ export interface HttpOptions {
   readonly cameras: CameraDirectory;
   /** Absent where there is no log to watch over. */
   readonly store?: () => StoreStatus;
+  /** Absent where no bundle acts. */
+  readonly actions?: () => ActionsStatus;
   readonly log: Log;
   /** Folder of the built page. */
   readonly pageFolder: string;
@@ -113,9 +115,7 @@ export class HttpServer implements AsyncDisposable {
     this.#streaming = streaming && new StreamingServer({ ...streaming, auth, clock, log, limits });
     this.#sockets = new Map([
       [live.PATH, liveRoute(this.#live)],
-      ...(this.#streaming
-        ? [[wifiDensepose.PATH, streamingRoute(this.#streaming, auth !== undefined)] as const]
-        : []),
+      ...(this.#streaming ? [[wifiDensepose.PATH, streamingRoute(this.#streaming, auth !== undefined)] as const] : []),
       ...(workers && this.#worker ? [[WORKER_PATH, workerRoute(this.#worker, workers.gate)] as const] : []),
     ]);
     this.#app = fastify({
@@ -132,7 +132,11 @@ export class HttpServer implements AsyncDisposable {
     serveCameras(this.#app, { cameras, clock });
     if (workers) serveImages(this.#app, workers);
     serveConfiguration(this.#app, { control: options.control, cameras });
-    serveOperations(this.#app, { cameras, store: options.store ?? (() => noStore) });
+    serveOperations(this.#app, {
+      cameras,
+      store: options.store ?? (() => noStore),
+      actions: options.actions ?? (() => noActions),
+    });
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
   }
