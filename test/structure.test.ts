@@ -18,6 +18,7 @@ const ORDER = [
   "config",
   "pipeline",
   "storage",
+  "actions",
   "worker",
   "serve",
   "app.ts",

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SensoriumError } from "@sensorium/protocol";
+import { ActionLog } from "./actions/index.ts";
 import { CapturePool } from "./capture/pool.ts";
 import { Streams } from "./capture/streams.ts";
 import type { CameraConfig, Config } from "./config/config.ts";
@@ -26,6 +27,7 @@ import type { ConfigControl } from "./serve/http/configuration.ts";
 import { HttpServer } from "./serve/http/server.ts";
 import type { TlsFiles } from "./serve/listen.ts";
 import { Store } from "./storage/store.ts";
+import { openWorker } from "./worker/open.ts";
 
 const PAGE_FOLDER = fileURLToPath(new URL("../../../apps/dashboard/dist", import.meta.url));
 
@@ -102,10 +104,15 @@ export class App implements AsyncDisposable {
     const cameras = parts.use(new Cameras({ ...shared, history: store, reset: config.reset, modelsFor }));
     const { host, port, hosts } = config.server;
     const guarded = config.server.auth === "token" ? { auth } : {};
+    const actions = parts.use(await ActionLog.open({ records: store.actions, log }));
+    const rule = config.worker;
+    const tokens = rule.auth === "none" ? "never" : { auth, onLoopback: rule.auth === "token" };
+    const worker = parts.use(openWorker(rule, { streams, models: inference, actions, cacheFolder, log }));
     const http = parts.use(
       await HttpServer.listen({
-        ...{ cameras, store: () => store.health(), log, pageFolder: PAGE_FOLDER },
+        ...{ cameras, store: () => store.health(), actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
         ...{ ...guarded, tls, host, port, hosts, control },
+        worker: rule.enabled ? { worker, tokens } : undefined,
       }),
     );
     const loginToken = guarded.auth && !auth.used ? await auth.createLoginLink() : null;

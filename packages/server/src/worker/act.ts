@@ -1,0 +1,21 @@
+import type { ActionLog } from "../actions/index.ts";
+import type { Frame } from "../flow/frame.ts";
+import type { DueAction } from "../mpta/run/due-action.ts";
+import type { Act } from "./lookout.ts";
+
+/** Pictures are saved as large as they are. */
+const MAX_WIDTH = 1 << 14;
+
+/** Makes what a bundle wants done durable; from there it goes to its servers, whether or not they can be reached now. */
+export function actThrough(actions: Pick<ActionLog, "record">): Act {
+  return async (due, { frame, bundle: { pipeline } }) => {
+    const ready = await Promise.all(due.map(async (each) => ({ ...each, picture: await pictureFor(each, frame) })));
+    await actions.record(ready, { connections: pipeline, dueMs: frame.capturedMs });
+  };
+}
+
+/** Undefined where none belongs to it, and when the camera has gone meanwhile: the rest is done all the same. */
+async function pictureFor({ action, region }: DueAction, frame: Frame): Promise<Uint8Array | undefined> {
+  if (action.type !== "redis_save_image") return undefined;
+  return await frame.jpeg({ region, maxWidth: MAX_WIDTH, quality: action.quality }).catch(() => undefined);
+}
