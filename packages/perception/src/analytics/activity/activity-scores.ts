@@ -1,3 +1,4 @@
+import type { Point } from "../../geometry/point.ts";
 import { type BodyHistory, type BodySample, lately, presentOf, slopeOf } from "../body/body-history.ts";
 import { lyingScore, ramp } from "../body/posture-scores.ts";
 import { ACTIVITIES, type Activity } from "./activities.ts";
@@ -23,7 +24,7 @@ const RUNS = [1.1, 1.4] as const;
 /** Statures per second at which who jumps runs. */
 const LEAPS = [0.8, 1.2] as const;
 /** Statures by which the feet swing apart and together, for who walks towards the camera. */
-const STRIDES = [0.07, 0.14] as const;
+const STRIDES = [0.035, 0.07] as const;
 /** Statures per second that the shoulders of who falls sink, towards the feet. */
 const FALLS = [0.65, 1] as const;
 /** Statures that feet and shoulders go up and down again. */
@@ -92,15 +93,24 @@ function speedOver(history: BodyHistory, micros: number): number {
   return samples.length > 2 ? Math.hypot(x, y) / stature : 0;
 }
 
-/** Standard deviation of the way from one foot to the other, in statures. */
+/**
+ * Standard deviation of the way from one foot to the other, in statures. Hips stay together: how far theirs varies is
+ * noise, which the feet have as well.
+ */
 function strideOver(history: BodyHistory, micros: number): number {
-  const apart = lately(history, micros).flatMap(({ feet }) => (feet ? [feet.apart] : []));
-  if (apart.length < 4) return 0;
-  const spread = (of: (foot: { x: number; y: number }) => number): number => {
-    const mean = apart.reduce((sum, foot) => sum + of(foot), 0) / apart.length;
-    return apart.reduce((sum, foot) => sum + (of(foot) - mean) ** 2, 0) / apart.length;
+  const samples = lately(history, micros);
+  const feet = samples.flatMap(({ feet }) => (feet ? [feet.apart] : []));
+  const hips = samples.flatMap(({ hipsApart }) => hipsApart ?? []);
+  if (feet.length < 4 || hips.length < 4) return 0;
+  return Math.sqrt(Math.max(0, varianceOf(feet) - varianceOf(hips)));
+}
+
+function varianceOf(points: readonly Point[]): number {
+  const spread = (of: (point: Point) => number): number => {
+    const mean = points.reduce((sum, point) => sum + of(point), 0) / points.length;
+    return points.reduce((sum, point) => sum + (of(point) - mean) ** 2, 0) / points.length;
   };
-  return Math.sqrt(spread(({ x }) => x) + spread(({ y }) => y));
+  return spread(({ x }) => x) + spread(({ y }) => y);
 }
 
 /** Statures by which both feet and shoulders were higher for a moment than before and after, within 0.8 s. */

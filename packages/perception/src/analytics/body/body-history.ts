@@ -21,6 +21,9 @@ const SLOPE_OVER = 0.3e6;
 const LEARNED_IN = 1.5;
 const LEARNED_IN_WHEN_DOWN = 10;
 const UPRIGHT = 0.7;
+/** Nobody shrinks or grows so many times within a moment: the track went over to somebody else. */
+const SOMEBODY_ELSE = 1.8;
+const MOMENT = 0.5e6;
 
 /** The history with the person at `index` of another frame. */
 export function prolongHistory(
@@ -32,9 +35,16 @@ export function prolongHistory(
   const learnedIn = last && last.torsoRise < UPRIGHT ? LEARNED_IN_WHEN_DOWN : LEARNED_IN;
   const weight = 1 - Math.exp(-seconds / learnedIn);
   const body = measureBody(frame, index, { at, known: last?.stature ?? null, weight });
+  if (history && last && isSomebodyElse(last, body)) return prolongHistory(undefined, { frame, index, at });
   const kept = (history ?? []).filter((sample) => at - sample.at <= KEPT);
   return [...kept, { ...body, ...velocitiesOf(kept, body) }];
 }
+
+const isSomebodyElse = (last: Body, now: Body): boolean =>
+  now.by === "pose" &&
+  last.by === "pose" &&
+  now.at - last.at <= MOMENT &&
+  Math.abs(Math.log(now.apparent / last.apparent)) > Math.log(SOMEBODY_ELSE);
 
 /** The last sample. */
 export function presentOf(history: BodyHistory): BodySample {

@@ -16,6 +16,8 @@ export interface Body {
   readonly score: number;
   /** Pixels that the whole body would measure at this distance if it were seen at full length. */
   readonly stature: number;
+  /** The same as it looks in this picture alone; less where bones point at the camera. */
+  readonly apparent: number;
   /** Middles of the shoulders and the hips, in pixels; from a box, of its upper edge and of the whole. */
   readonly shoulders: Point;
   readonly hips: Point;
@@ -31,6 +33,8 @@ export interface Body {
   readonly straightness: number | null;
   /** Middle of the ankles in pixels, and the left ankle from the right one in statures; null when they are not seen. */
   readonly feet: { readonly middle: Point; readonly apart: Point } | null;
+  /** The left hip from the right one in statures; null when they are not seen. */
+  readonly hipsApart: Point | null;
 }
 
 /** Lengths of parts as shares of the stature: Drillis and Contini 1966. */
@@ -80,29 +84,28 @@ interface Torso {
 }
 
 function fromPose(find: Find, { at, shoulders, hips, blend }: Torso): Body {
-  const stature = blend(apparentStature(find, { shoulders, hips }));
+  const apparent = apparentStature(find, { shoulders, hips });
+  const stature = blend(apparent);
   const [knees, ankles] = [middle(find, "knee"), middle(find, "ankle")];
   const rise = (low: Point | undefined, high: Point, length: number): number | null =>
     low ? (low.y - high.y) / (length * stature) : null;
   const [left, right] = [find("left_ankle"), find("right_ankle")];
+  const apart = (a: Point, b: Point): Point => ({ x: (a.x - b.x) / stature, y: (a.y - b.y) / stature });
+  const [leftHip, rightHip] = [find("left_hip"), find("right_hip")];
   return {
     at,
     by: "pose",
     score: Math.min(shoulders.score, hips.score),
     stature,
+    apparent,
     shoulders,
     hips,
     torsoRise: rise(hips, shoulders, TORSO) ?? 0,
     legRise: rise(ankles, hips, THIGH + SHANK),
     thighRise: rise(knees, hips, THIGH),
     straightness: ankles ? straightness({ shoulders, hips, ankles, stature }) : null,
-    feet:
-      left && right
-        ? {
-            middle: between(left, right, 0.5),
-            apart: { x: (left.x - right.x) / stature, y: (left.y - right.y) / stature },
-          }
-        : null,
+    feet: left && right ? { middle: between(left, right, 0.5), apart: apart(left, right) } : null,
+    hipsApart: leftHip && rightHip ? apart(leftHip, rightHip) : null,
   };
 }
 
@@ -123,6 +126,7 @@ function fromBox(
     by: "box",
     score: BOX_SURENESS * score,
     stature,
+    apparent: longest,
     shoulders: { x, y: y1 },
     hips: { x, y: (y1 + y2) / 2 },
     torsoRise: width > height ? Math.min(0.2, torsoRise) : Math.min(1, torsoRise),
@@ -130,6 +134,7 @@ function fromBox(
     thighRise: null,
     straightness: null,
     feet: null,
+    hipsApart: null,
   };
 }
 

@@ -227,6 +227,17 @@ test("a fall goes on when the one who fell gets a new track", () => {
   expect(replay(frames).map(({ track }) => track)).toEqual([1, 9]);
 });
 
+test("a track that goes over to somebody further away is no fall", () => {
+  const standing = { do: "stand", seconds: 3 } as const;
+  const near = scene([standing]);
+  const far = watchPerson(
+    simulatePerson(3, { start: { x: 9, y: 0, heading: 0 }, actions: [{ ...standing, seconds: 8 }] }),
+    { ...watching, camera: { ...watching.camera, pitch: 0 } },
+  );
+  const swapped = [...near, ...far.filter(({ seconds }) => seconds > 3)];
+  expect(told(replay(swapped, { minConfidence: 0.05 }))).toBe("");
+});
+
 describe("falls are told alike", () => {
   const actions: readonly Action[] = [
     { do: "stand", seconds: 2 },

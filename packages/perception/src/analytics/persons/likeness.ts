@@ -26,7 +26,7 @@ const OFF_PLACE = 0.5;
 const OFF_PLACE_PER_SECOND = 0.5;
 const OFF_PLACE_AT_MOST = 2;
 /** How many times larger the longer side of one box may be than that of the other. */
-const OFF_SIZE = 2.2;
+const OFF_SIZE = 1.6;
 
 /** How little speaks for a newcomer being somebody lost, 0..1; `IMPOSSIBLE` when it cannot be. */
 export function costOf(
