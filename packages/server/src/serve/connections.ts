@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { reasonOf } from "@sensorium/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../observe/log.ts";
@@ -26,7 +27,9 @@ export interface ConnectionOptions {
   /** A longer message closes the connection with 1009 before it is held in memory. */
   readonly maxMessageBytes: number;
   /** `guest` is absent where nobody is asked who they are. */
-  open(outbox: Outbox, guest?: Guest): Session;
+  open(outbox: Outbox, guest: Guest | undefined, request: IncomingMessage): Session;
+  /** Whether the session itself sees to it that nobody stays longer than their credential is good. */
+  readonly endsGuests?: boolean;
   /** The protocol's error message for a sentence. */
   complain(sentence: string): Outgoing;
 }
@@ -38,6 +41,11 @@ interface Client {
   readonly closed: Promise<void>;
   /** Whether the last ping was answered. */
   answered: boolean;
+}
+
+interface Arrival {
+  readonly guest: Guest | undefined;
+  readonly request: IncomingMessage;
 }
 
 const PING_EVERY_MS = 20_000;
@@ -83,7 +91,7 @@ export class Connections implements AsyncDisposable {
 
   /** Completes the handshake of a request that may come in; without a `guest` it may stay for ever. */
   upgrade({ request, socket, head }: Handshake, guest?: Guest): void {
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client, guest));
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client, { guest, request }));
   }
 
   /** Says goodbye to everyone and waits until they are gone. */
@@ -95,8 +103,8 @@ export class Connections implements AsyncDisposable {
     await Promise.all(clients.map(({ closed }) => closed));
   }
 
-  #accept(socket: WebSocket, guest: Guest | undefined): void {
-    const { log, maxClients, open } = this.#options;
+  #accept(socket: WebSocket, { guest, request }: Arrival): void {
+    const { log, maxClients, endsGuests, open } = this.#options;
     socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
     const outbox = new Outbox(socket, this.#options);
     if (this.#closing) {
@@ -109,14 +117,14 @@ export class Connections implements AsyncDisposable {
       return;
     }
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    const client: Client = { socket, outbox, session: open(outbox, guest), closed, answered: true };
+    const client: Client = { socket, outbox, session: open(outbox, guest, request), closed, answered: true };
     this.#clients.add(client);
     socket.on("pong", () => {
       client.answered = true;
     });
     this.#read(client);
     socket.once("close", (code) => this.#leave(client, code));
-    if (guest) endWith(guest.hold(), client);
+    if (guest && !endsGuests) endWith(guest.hold(), client);
     log.info({ clients: this.size }, "a client came");
   }
 

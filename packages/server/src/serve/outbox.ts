@@ -28,17 +28,20 @@ export const SLOW_CONSUMER = 4008;
 
 /**
  * What waits to be sent to one client. Reliable messages keep their order and are never dropped: a client that lets
- * too many wait, or takes none for too long, is closed with 4008. Offered messages wait in one slot per key, where a
- * newer one takes the place of an older. One message at a time is with the socket, so nothing piles up out of sight
- * and a slow client holds no more than these bounds.
+ * too many wait, or takes none for too long, is closed with 4008. Of offered messages the newest wait, one or a few per
+ * key; the oldest goes. One message at a time is with the socket, so nothing piles up out of sight and a slow client
+ * holds no more than these bounds.
  */
 export class Outbox {
+  /** What a message becomes when its turn has come; for what is known only then, such as its number. */
+  finish: ((message: Outgoing) => Outgoing) | undefined;
   readonly #socket: WebSocket;
   readonly #clock: ServeClock;
   readonly #limits: OutboxLimits;
   #waiting: Outgoing[] = [];
   #waitingBytes = 0;
-  readonly #newest = new Map<string, Outgoing>();
+  readonly #newest = new Map<string, Outgoing[]>();
+  #drained: (() => void)[] = [];
   #replaced = 0;
   #stall: Disposable | undefined;
   #cut: Disposable | undefined;
@@ -68,19 +71,32 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Replaces what waits under `key`, if anything does. */
-  offer(key: string, message: Outgoing): void {
+  /** Takes the place of the oldest that waits under `key` when `keep` wait already: one, unless it is said. */
+  offer(key: string, message: Outgoing, keep = 1): void {
     if (this.#closed) return;
-    if (this.#newest.has(key)) this.#replaced++;
-    this.#newest.set(key, message);
+    const waiting = this.#newest.get(key);
+    if (waiting) {
+      waiting.push(message);
+      const over = waiting.length - keep;
+      if (over > 0) this.#replaced += waiting.splice(0, over).length;
+    } else this.#newest.set(key, [message]);
     this.#pump();
+  }
+
+  /** Resolves when no reliable message waits, or the client is gone. */
+  drained(): Promise<void> {
+    if (this.#closed || this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
   }
 
   /** Sends the reliable messages that wait, then the close; cuts the connection when no answer comes. */
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const { bytes, binary } of this.#waiting) this.#socket.send(bytes, { binary });
+    for (const message of this.#waiting) {
+      const { bytes, binary } = this.#finished(message);
+      this.#socket.send(bytes, { binary });
+    }
     this.#socket.close(code, reason);
     this.#forget();
     this.#cut = this.#clock.after(this.#limits.graceMs, () => this.#socket.terminate());
@@ -91,8 +107,9 @@ export class Outbox {
     if (this.#stall) return;
     const message = this.#take();
     if (!message) return;
+    const { bytes, binary } = this.#finished(message);
     this.#stall = this.#clock.after(this.#limits.stallMs, () => this.#giveUp());
-    this.#socket.send(message.bytes, { binary: message.binary }, (error) => {
+    this.#socket.send(bytes, { binary }, (error) => {
       if (this.#closed) return;
       this.#stall?.[Symbol.dispose]();
       this.#stall = undefined;
@@ -106,13 +123,25 @@ export class Outbox {
     const reliable = this.#waiting.shift();
     if (reliable) {
       this.#waitingBytes -= reliable.bytes.length;
+      if (this.#waiting.length === 0) this.#tellDrained();
       return reliable;
     }
-    for (const [key, message] of this.#newest) {
+    for (const [key, messages] of this.#newest) {
+      const message = messages.shift();
       this.#newest.delete(key);
+      // Behind the others, so that every key has its turn.
+      if (messages.length > 0) this.#newest.set(key, messages);
       return message;
     }
     return undefined;
+  }
+
+  #finished(message: Outgoing): Outgoing {
+    return this.finish?.(message) ?? message;
+  }
+
+  #tellDrained(): void {
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   #giveUp(): void {
@@ -124,6 +153,7 @@ export class Outbox {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#newest.clear();
+    this.#tellDrained();
     this.#stall?.[Symbol.dispose]();
     this.#cut?.[Symbol.dispose]();
   }

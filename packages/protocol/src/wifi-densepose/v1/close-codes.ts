@@ -14,6 +14,7 @@ export const CLOSE = {
   goingAway: { code: 1001, reason: "the server is shutting down", reconnect: "now" },
   lost: { code: 1006, reason: "", reconnect: "now" },
   tooLarge: { code: 1009, reason: "", reconnect: "never" },
+  failed: { code: 1011, reason: "something failed inside the server", reconnect: "now" },
   full: { code: 1013, reason: "all places are taken", reconnect: "later" },
   credentialEnded: {
     code: 4001,

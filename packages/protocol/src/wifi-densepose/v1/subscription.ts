@@ -154,8 +154,14 @@ export function parseSubscription(value: unknown): SubscriptionRequest | Subscri
   return problemOf(checked.problems[0]);
 }
 
+/** Reads an `update_subscription`; never throws. */
+export function parseChange(value: unknown): SubscriptionChange | SubscriptionProblem {
+  const checked = checkPart(SubscriptionChange, value);
+  return checked.ok ? checked.file : problemOf(checked.problems[0]);
+}
+
 /** The first thing that is wrong with a subscription; its field without the section it stands in. */
-export function problemOf(
+function problemOf(
   problem: { readonly path: readonly string[]; readonly message: string } | undefined,
 ): SubscriptionProblem {
   const path = problem?.path.filter((part) => part !== "filters" && part !== "throttle") ?? [];

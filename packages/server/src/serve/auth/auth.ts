@@ -79,10 +79,12 @@ export class Auth implements Gate {
     const shown = shownBy(request, door);
     if (!shown) return refused("Log in or send a token", "no credentials");
     if (shown.kind === "session" && !isOwnPage(request.headers)) return { ok: false, refusal: FOREIGN_PAGE };
-    const found = await this.#find(shown);
-    return typeof found === "string"
-      ? refused("These credentials are not valid", found)
-      : { ok: true, principal: found };
+    return this.#recognize(shown);
+  }
+
+  /** Whose a token or API key is that was shown after the handshake. */
+  recognize(secret: string): Promise<Answer> {
+    return this.#recognize({ kind: "token", secret });
   }
 
   hold(principal: Principal): Admission {
@@ -99,6 +101,13 @@ export class Auth implements Gate {
   /** Sets the password of a principal's user, and ends that user's other sessions. */
   async setPassword(principal: Principal, password: string): Promise<void> {
     for (const session of await this.accounts.setPassword(principal, password)) this.#admissions.end(session);
+  }
+
+  async #recognize(shown: Shown): Promise<Answer> {
+    const found = await this.#find(shown);
+    return typeof found === "string"
+      ? refused("These credentials are not valid", found)
+      : { ok: true, principal: found };
   }
 
   async #find({ kind, secret }: Shown): Promise<Principal | string> {

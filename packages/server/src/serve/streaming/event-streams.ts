@@ -1,0 +1,190 @@
+import type { StreamPosition } from "@sensorium/protocol";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import type { ServeClock } from "../clock.ts";
+import type { Outbox } from "../outbox.ts";
+import { Ceilings } from "./ceilings.ts";
+import { SharedEvent } from "./events.ts";
+import type { Hub } from "./hub.ts";
+import type { LogPage, SensingSource } from "./source.ts";
+import { NOT_YET, type Subscription } from "./subscription.ts";
+
+/** What the events of one client are made of. */
+export interface EventStreamsOptions {
+  readonly source: SensingSource;
+  readonly clock: ServeClock;
+  readonly outbox: Outbox;
+  hubOf(environment: string): Hub;
+  /** All subscriptions of the client. */
+  subscriptions(): Iterable<Subscription>;
+  /** What feeds an environment was lost. */
+  lost(environment: string): void;
+  overflow(): void;
+}
+
+/** A subscription's events in one of its environments. */
+export interface Join {
+  readonly subscription: Subscription;
+  readonly environment: string;
+}
+
+/** From where the events of a `subscribe` follow. */
+export interface Joined {
+  readonly streams: wire.StreamPosition[];
+  /** Undefined where it was not asked for. */
+  readonly recovered: boolean | undefined;
+  /** Sends everything since, and then lets new events through; rejects when that cannot be done. */
+  replay(): Promise<void>;
+}
+
+interface Tap extends Disposable {
+  /** The newest offset the hub has delivered. */
+  ahead: number;
+}
+
+type EventsPage = Extract<LogPage, { kind: "events" }>;
+
+/** The events of one client: each once, in the order of its environment, none left out. */
+export class EventStreams implements Disposable {
+  readonly #options: EventStreamsOptions;
+  readonly #ceilings: Ceilings;
+  readonly #taps = new Map<string, Tap>();
+  #ended = false;
+
+  constructor(options: EventStreamsOptions) {
+    this.#options = options;
+    const { clock, outbox, overflow } = options;
+    this.#ceilings = new Ceilings({ clock, send: (message) => outbox.send(message), overflow });
+  }
+
+  /** Begins to listen for subscriptions; what comes before their place is known is not lost. */
+  async join(joins: readonly Join[], recover?: wire.Recover): Promise<Joined> {
+    for (const { subscription, environment } of joins) {
+      subscription.from.set(environment, NOT_YET);
+      this.#tap(environment);
+    }
+    const environments = [...new Set(joins.map(({ environment }) => environment))];
+    const found = recover && (await this.#find(environments, recover));
+    if (found) return this.#resume(joins, found);
+    const streams = await Promise.all(environments.map((environment) => this.#now(environment)));
+    for (const { environment_id, offset } of streams) begin(joins, environment_id, offset);
+    return { streams, recovered: recover && false, replay: () => Promise.resolve() };
+  }
+
+  /** Stops listening where no subscription does any more. */
+  prune(): void {
+    const used = new Set([...this.#options.subscriptions()].flatMap(({ from }) => [...from.keys()]));
+    for (const [environment, tap] of this.#taps) {
+      if (used.has(environment)) continue;
+      tap[Symbol.dispose]();
+      this.#taps.delete(environment);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    for (const tap of this.#taps.values()) tap[Symbol.dispose]();
+    this.#taps.clear();
+    this.#ceilings[Symbol.dispose]();
+  }
+
+  async #now(environment: string) {
+    return { environment_id: environment, ...(await this.#options.source.position(environment)) };
+  }
+
+  #tap(environment: string): Tap {
+    const known = this.#taps.get(environment);
+    if (known) return known;
+    const listening = this.#options.hubOf(environment).onEvent((shared) => {
+      if (!shared) this.#options.lost(environment);
+      else this.#deliver(tap, { shared, environment });
+    });
+    const tap: Tap = { ahead: 0, [Symbol.dispose]: () => listening[Symbol.dispose]() };
+    this.#taps.set(environment, tap);
+    return tap;
+  }
+
+  #deliver(tap: Tap, { shared, environment }: { readonly shared: SharedEvent; readonly environment: string }): void {
+    const { event } = shared;
+    tap.ahead = event.position?.offset ?? tap.ahead;
+    for (const subscription of this.#options.subscriptions()) {
+      if (!subscription.awaits(environment, event)) continue;
+      this.#ceilings.send(event.type, shared.shown(subscription.settings.throttle.compression));
+      return;
+    }
+  }
+
+  /** The first page after each environment's position; undefined when one of them is not there to be read. */
+  async #find(environments: readonly string[], recover: wire.Recover): Promise<Found[] | undefined> {
+    const given = [recover].flat();
+    const found = await Promise.all(
+      environments.map(async (environment) => {
+        const after = given.find(({ environment_id = environments.length === 1 ? environment : undefined }) => {
+          return environment_id === environment;
+        });
+        if (!after) return undefined;
+        const { epoch, offset } = after;
+        const page = await this.#options.source.read({ environment, after: { epoch, offset } });
+        return page.kind === "events" ? { environment, after: { epoch, offset }, page } : undefined;
+      }),
+    );
+    const known = found.filter((each) => each !== undefined);
+    return known.length === environments.length ? known : undefined;
+  }
+
+  #resume(joins: readonly Join[], found: readonly Found[]): Joined {
+    return {
+      streams: found.map(({ environment, after }) => ({ environment_id: environment, ...after })),
+      recovered: true,
+      replay: async () => {
+        for (const each of found) await this.#replay(joins, each);
+      },
+    };
+  }
+
+  async #replay(joins: readonly Join[], { environment, after, page: first }: Found): Promise<void> {
+    const { outbox, source } = this.#options;
+    const tap = this.#tap(environment);
+    let page = first;
+    for (;;) {
+      this.#send(page, { environment, joins });
+      // Reading waits for the client, so that a long record never fills the memory.
+      await outbox.drained();
+      if (this.#ended) return;
+      if (page.atEnd && page.upTo >= tap.ahead) break;
+      const next = await source.read({ environment, after: { epoch: after.epoch, offset: page.upTo } });
+      if (next.kind !== "events") throw new Error("the log was cut while it was replayed");
+      page = next;
+    }
+    begin(joins, environment, page.upTo);
+  }
+
+  #send(
+    { events }: EventsPage,
+    { environment, joins }: { readonly environment: string; joins: readonly Join[] },
+  ): void {
+    const { clock, outbox } = this.#options;
+    const others = [...this.#options.subscriptions()];
+    for (const event of events) {
+      const wanting = joins.find((join) => join.environment === environment && join.subscription.wants(event));
+      // What another subscription awaits comes, or came, by that one.
+      if (!wanting || others.some((other) => other.awaits(environment, event))) continue;
+      const shared = new SharedEvent(event, { environment, clock });
+      outbox.send(shared.shown(wanting.subscription.settings.throttle.compression));
+    }
+  }
+}
+
+interface Found {
+  readonly environment: string;
+  readonly after: StreamPosition;
+  readonly page: EventsPage;
+}
+
+/** Lets events after `offset` through, for those subscriptions that were not ended meanwhile. */
+function begin(joins: readonly Join[], environment: string, offset: number): void {
+  for (const join of joins) {
+    if (join.environment === environment && join.subscription.from.has(environment)) {
+      join.subscription.from.set(environment, offset);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { StreamPosition } from "@sensorium/protocol";
+import type { Log } from "../../observe/log.ts";
+import type { ServeClock } from "../clock.ts";
+import { Feed } from "../feed.ts";
+import { SharedEvent } from "./events.ts";
+import { SharedFrame } from "./poses.ts";
+import type { PoseFrame, SensedEvent, SensingSource } from "./source.ts";
+
+/** What a hub needs besides its environment's name. */
+export interface HubOptions {
+  readonly source: SensingSource;
+  readonly clock: ServeClock;
+  readonly log: Log;
+}
+
+/** One environment and everybody who listens to it: each thing is read once. Null says that what feeds it was lost. */
+export class Hub implements AsyncDisposable {
+  readonly #environment: string;
+  readonly #source: SensingSource;
+  readonly #poses: Feed<PoseFrame | null, SharedFrame | null>;
+  readonly #events: Feed<SensedEvent | null, SharedEvent | null>;
+  /** Up to where events were delivered, while anybody listens. */
+  #reached: StreamPosition | undefined;
+
+  constructor(environment: string, { source, clock, log }: HubOptions) {
+    this.#environment = environment;
+    this.#source = source;
+    const shared = { environment, clock };
+    this.#poses = new Feed({
+      open: announced((signal) => source.poses(environment, signal)),
+      prepare: (frame) => frame && new SharedFrame(frame, shared),
+      log,
+    });
+    this.#events = new Feed({
+      open: announced((signal) => this.#follow(signal)),
+      prepare: (event) => event && new SharedEvent(event, shared),
+      log,
+    });
+  }
+
+  /** Calls `listener` with every frame from now on, until disposed. */
+  onFrame(listener: (frame: SharedFrame | null) => void): Disposable {
+    return this.#poses.listen(listener);
+  }
+
+  /** Calls `listener` with every event that becomes durable from now on, in order, until disposed. */
+  onEvent(listener: (event: SharedEvent | null) => void): Disposable {
+    const listening = this.#events.listen(listener);
+    return {
+      [Symbol.dispose]: () => {
+        listening[Symbol.dispose]();
+        if (this.#events.idle) this.#reached = undefined;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#poses[Symbol.asyncDispose](), this.#events[Symbol.asyncDispose]()]);
+  }
+
+  /** Goes on where it was when it is opened again, so that nothing is left out. */
+  async *#follow(signal: AbortSignal): AsyncGenerator<SensedEvent, void, undefined> {
+    this.#reached ??= await this.#source.position(this.#environment);
+    const query = { environment: this.#environment, after: this.#reached };
+    for await (const event of this.#source.events(query, signal)) {
+      // What comes late of a reading that was ended is not the place of the one that followed it.
+      if (signal.aborted) return;
+      if (event.position) this.#reached = event.position;
+      yield event;
+    }
+  }
+}
+
+/** Says once that the items were lost, before the failure goes on to whoever opens them again. */
+function announced<T>(open: (signal: AbortSignal) => AsyncIterable<T>) {
+  let lost = false;
+  return async function* (signal: AbortSignal): AsyncGenerator<T | null, void, undefined> {
+    try {
+      for await (const item of open(signal)) {
+        lost = false;
+        yield item;
+      }
+    } catch (thrown) {
+      if (!lost && !signal.aborted) {
+        lost = true;
+        yield null;
+      }
+      throw thrown;
+    }
+  };
+}

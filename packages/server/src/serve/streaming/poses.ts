@@ -1,0 +1,133 @@
+import { COCO_KEYPOINTS } from "@sensorium/protocol";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import type { ServeClock } from "../clock.ts";
+import type { Outgoing } from "../outbox.ts";
+import { Body, packed } from "./body.ts";
+import type { PosedPerson, PoseFrame } from "./source.ts";
+
+/** How a frame is shown; the same for all who get the same bytes. */
+export interface PoseView {
+  readonly type: "pose_data" | "pose_data_trajectory";
+  readonly filters: wire.EffectiveSubscription["filters"];
+  readonly compression: wire.Compression | null;
+  /** Equal for views that show the same. */
+  readonly key: string;
+}
+
+/** The view of a subscription. */
+export function poseView(type: PoseView["type"], { filters, throttle }: wire.EffectiveSubscription): PoseView {
+  const { min_confidence, include_keypoints, include_velocity, include_dense_pose, zone_ids, person_ids } = filters;
+  const { compression } = throttle;
+  const shown = [type, min_confidence, include_keypoints, include_velocity, include_dense_pose, compression];
+  return { type, filters, compression, key: JSON.stringify([...shown, zone_ids, person_ids]) };
+}
+
+/** Keypoints with lower scores are guesses. */
+const VISIBLE = 0.3;
+
+/** One frame on its way to many clients: serialised once for each distinct view. */
+export class SharedFrame {
+  readonly frame: PoseFrame;
+  readonly #environment: string;
+  readonly #clock: ServeClock;
+  readonly #shown = new Map<string, readonly Outgoing[]>();
+
+  constructor(frame: PoseFrame, { environment, clock }: { readonly environment: string; readonly clock: ServeClock }) {
+    this.frame = frame;
+    this.#environment = environment;
+    this.#clock = clock;
+  }
+
+  /** The frame's messages in a view: one with its poses, or one trajectory for each person. */
+  shown(view: PoseView): readonly Outgoing[] {
+    const known = this.#shown.get(view.key);
+    if (known) return known;
+    const bodies = view.type === "pose_data" ? [this.#poses(view)] : this.#trajectories(view);
+    const { compression } = view;
+    const messages = compression ? bodies.map((body) => packed(body, compression, this.#clock)) : bodies;
+    this.#shown.set(view.key, messages);
+    return messages;
+  }
+
+  #poses({ filters }: PoseView): Body {
+    const { frame, processingMs, frameRate, size, source } = this.frame;
+    const data: wire.PoseData = {
+      frame_id: frame,
+      environment_id: this.#environment,
+      processing_time_ms: tenths(processingMs),
+      persons: this.#persons(filters).map((person) => personOf(person, filters)),
+      metadata: {
+        model_version: source.model,
+        // A camera has none, and nothing here measures that of a Wi-Fi signal.
+        csi_quality: null,
+        frame_rate: frameRate === null ? null : tenths(frameRate),
+        frame_size: { ...size },
+      },
+    };
+    return this.#body("pose_data", data);
+  }
+
+  #trajectories({ filters }: PoseView): Body[] {
+    return this.#persons(filters).flatMap((person) => {
+      const path = person.trajectory?.();
+      if (!path) return [];
+      const { person: person_id, track: track_id } = person;
+      const data: wire.PoseTrajectory = { environment_id: this.#environment, track_id, person_id, ...path };
+      return [this.#body("pose_data_trajectory", data)];
+    });
+  }
+
+  #persons({ min_confidence, zone_ids, person_ids }: PoseView["filters"]): PosedPerson[] {
+    return this.frame.persons.filter(
+      ({ score, zones, person }) =>
+        score >= min_confidence &&
+        (zone_ids === null || zones.some((zone) => zone_ids.includes(zone))) &&
+        (person_ids === null || person_ids.includes(person)),
+    );
+  }
+
+  #body(type: PoseView["type"], data: unknown): Body {
+    const { source, times } = this.frame;
+    return new Body({ type, atMs: times.capturedMs, data, source, times });
+  }
+}
+
+function personOf(person: PosedPerson, filters: PoseView["filters"]): wire.Person {
+  const { box, keypoints, velocity, activity } = person;
+  const dense = filters.include_dense_pose ? person.densePose?.() : null;
+  return {
+    person_id: person.person,
+    track_id: person.track,
+    confidence: thousandths(person.score),
+    bounding_box: {
+      x: tenths(box.x1),
+      y: tenths(box.y1),
+      width: tenths(box.x2 - box.x1),
+      height: tenths(box.y2 - box.y1),
+    },
+    ...(filters.include_keypoints && keypoints && { keypoints: keypointsOf(keypoints) }),
+    activity: {
+      type: activity.type,
+      confidence: thousandths(activity.confidence),
+      ...(filters.include_velocity && velocity && { velocity: velocityOf(velocity) }),
+    },
+    ...(dense && { dense_pose: dense }),
+  };
+}
+
+const keypointsOf = (keypoints: NonNullable<PosedPerson["keypoints"]>): wire.Keypoint[] =>
+  COCO_KEYPOINTS.flatMap((name, i) => {
+    const point = keypoints[i];
+    if (!point) return [];
+    const { x, y, score } = point;
+    return [{ name, x: tenths(x), y: tenths(y), confidence: thousandths(score), visible: score >= VISIBLE }];
+  });
+
+const velocityOf = ({ x, y }: wire.Place): wire.Velocity => ({
+  x: tenths(x),
+  y: tenths(y),
+  units: "pixels_per_second",
+});
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;
+const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
