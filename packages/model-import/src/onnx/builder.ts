@@ -10,6 +10,8 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** Wish for the first output's name; a number is appended when it is taken. */
   readonly name?: string;
+  /** The operator set that the operation is of; ONNX's own when absent. */
+  readonly domain?: string;
 }
 
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
@@ -69,15 +71,21 @@ export class GraphBuilder {
   nodeInto(
     opType: string,
     inputs: readonly string[],
-    { outputs, attributes = {} }: Omit<NodeOptions, "name"> & { readonly outputs: readonly string[] },
+    { outputs, attributes = {}, domain }: Omit<NodeOptions, "name"> & { readonly outputs: readonly string[] },
   ): void {
     this.#nodes.push({
       input: [...inputs],
       output: [...outputs],
       name: outputs[0] ?? "",
       opType,
+      ...(domain !== undefined && { domain }),
       attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
     });
+  }
+
+  /** Adds a node of a graph that this one replaces, with names as they are. */
+  add(node: NodeProto): void {
+    this.#nodes.push(node);
   }
 
   /** The graph so far. */

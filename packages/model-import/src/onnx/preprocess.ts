@@ -1,6 +1,7 @@
 import { GraphBuilder } from "./builder.ts";
 import { type Model, readModel, writeModel } from "./codec.ts";
 import { describeTensor, inputsOf } from "./describe.ts";
+import { namesIn } from "./names.ts";
 import type { GraphProto } from "./proto.ts";
 import { elementCode } from "./tensor.ts";
 import { refuseVersions } from "./versions.ts";
@@ -153,17 +154,4 @@ function normalise(graph: GraphBuilder, value: string, { mean, std, layout }: Pr
 
 function cast(graph: GraphBuilder, value: string, type: FedType): string {
   return graph.node("Cast", [value], { attributes: { to: BigInt(elementCode(type)) } });
-}
-
-/** Every name in a graph and in the graphs nested in it. */
-function namesIn(graph: GraphProto): Set<string> {
-  const names = new Set<string>();
-  const add = (name: string | undefined) => name !== undefined && names.add(name);
-  for (const { name } of [...graph.initializer, ...graph.input, ...graph.valueInfo]) add(name);
-  for (const node of graph.node) {
-    for (const name of [node.name, ...node.input, ...node.output]) add(name);
-    const inner = node.attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
-    for (const nested of inner) for (const name of namesIn(nested)) add(name);
-  }
-  return names;
 }

@@ -25,7 +25,7 @@ export type ElementType = (typeof elementTypes)[number] | "other";
 export type Dimension = number | string;
 
 /** Typed arrays whose bytes are an initialiser's raw data. */
-export type TensorData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+export type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
 /** The number of an element type in the ONNX schema. */
 export function elementCode(type: Exclude<ElementType, "other">): number {
@@ -58,8 +58,9 @@ export function valueInfo(
   return { name, type: { tensorType: { elemType: elementCode(type), shape: { dim } } } };
 }
 
-function typeOfData(data: TensorData): "float32" | "uint8" | "int32" | "int64" {
+function typeOfData(data: TensorData): "float32" | "uint8" | "int8" | "int32" | "int64" {
   if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int8Array) return "int8";
   if (data instanceof Int32Array) return "int32";
   return data instanceof Uint8Array ? "uint8" : "int64";
 }
