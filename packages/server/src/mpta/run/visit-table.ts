@@ -1,5 +1,5 @@
 import type { Box } from "@sensorium/perception";
-import { type Micros, microsFromSeconds } from "@sensorium/protocol";
+import { type Micros, micros, microsFromSeconds } from "@sensorium/protocol";
 import type { Seen } from "./vehicle-tracks.ts";
 import type { VisitMemory } from "./visit-memory.ts";
 
@@ -25,6 +25,8 @@ export interface Sighting {
   readonly at: Micros;
 }
 
+const NEVER = micros(Number.NEGATIVE_INFINITY);
+
 /** Of the smaller box, how much lies inside of the other when both belong to one vehicle. */
 const INSIDE = 0.8;
 
@@ -32,6 +34,8 @@ const INSIDE = 0.8;
 export class VisitTable {
   readonly #timeout: Micros;
   readonly #byTrack = new Map<number, Ongoing>();
+  /** Media times of this frame and the one before it. */
+  #frames: readonly [before: Micros, now: Micros] = [NEVER, NEVER];
 
   constructor(timeoutMs: number) {
     this.#timeout = microsFromSeconds(timeoutMs / 1000);
@@ -39,6 +43,7 @@ export class VisitTable {
 
   /** Takes what is seen in a frame, and ends the visits of which nothing has been seen for too long. */
   follow(seen: readonly Seen[], at: Micros): void {
+    this.#frames = [this.#frames[1], at];
     for (const each of seen) {
       const ongoing = this.#byTrack.get(each.track);
       if (ongoing) this.#place(ongoing, { seen: each, at });
@@ -65,11 +70,14 @@ export class VisitTable {
     ongoing.lastAt = at;
   }
 
-  /** Two objects of one class in one frame are two vehicles. */
+  /** Two objects of one class in one frame are two vehicles, and so is one where another was a while ago. */
   #vehicleAt({ seen, at }: Sighting): Ongoing | undefined {
+    const [before] = this.#frames;
     return [...this.#byTrack.values()].find(({ parts }) => {
       if (parts.get(seen.class)?.at === at) return false;
-      return [...parts].some(([name, { box }]) => name !== seen.class && isInside(seen.box, box));
+      return [...parts].some(
+        ([name, part]) => name !== seen.class && part.at >= before && isInside(seen.box, part.box),
+      );
     });
   }
 }

@@ -193,6 +193,16 @@ describe("a visit", () => {
     expect(new Set(sessions).size).toBe(1);
   });
 
+  it("is another for a truck that takes the place of a car that has gone", async () => {
+    const site = new Forecourt(
+      forecourt({ multiClass: false, expectedClasses: [], branches: [], parallelActions: [] }),
+    );
+    const first = await site.frame(0, [found("Car", 0.9, A)]);
+    await site.frame(1, []);
+    const second = await site.frame(2, [found("Truck", 0.9, A)]);
+    expect(second.session).not.toBe(first.session);
+  });
+
   it("is another for another vehicle beside it, and both go on by turns", async () => {
     const site = new Forecourt();
     const sessions: (string | null)[] = [];
