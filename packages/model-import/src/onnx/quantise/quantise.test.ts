@@ -53,7 +53,7 @@ async function calibrated(onnx: Uint8Array): Promise<Uint8Array> {
   return quantise(onnx, new Map(ranges));
 }
 
-/** The runtime gives inputs back only where something has been put in front of them. */
+/** The model without outputs that are its inputs: the runtime wants a node between the two. */
 function withoutInputs(onnx: Uint8Array): Uint8Array {
   const model = readModel(onnx);
   const { graph } = model;
@@ -144,10 +144,8 @@ describe("a quantised network", () => {
     expect(constantTypes(bytes)).not.toHaveProperty("stem.weight");
   });
 
-  it.each([
-    ["only one layer", network((_graph, picture) => picture)],
-    ["float16 weights", network((graph, picture) => graph.node("Neg", [picture]))],
-  ])("cannot be made of one with %s", (_, onnx) => {
-    expect(refusalOf(() => exposeValues(onnx)).code).toBe("model-unsupported");
+  it("cannot be made of one with a single layer", async () => {
+    const onnx = network((graph, picture) => graph.node("Slice", [picture]));
+    expect(await refusalOf(() => exposeValues(onnx))).toMatch(/^model-unsupported: .*no two layers/);
   });
 });

@@ -55,9 +55,9 @@ export function quantise(onnx: Uint8Array, ranges: ReadonlyMap<string, Range>): 
 
 function plannedOf(graph: GraphProto): Plan {
   const plan = planOf(graph);
-  if (plan.nodes.size > 0) return plan;
-  const why =
-    "no part of the model can be computed on bytes: its convolutions have no float32 weights, or there is one";
+  const constants = constantsOf(graph);
+  if ([...plan.nodes].some((node) => weightOf(node, constants))) return plan;
+  const why = "No part of the model can be computed on bytes: it has no two layers with constant float32 weights.";
   throw new SensoriumError("model-unsupported", why);
 }
 
