@@ -45,7 +45,7 @@ function help(name: string): Promise<string> {
 const flagsIn = (text: string): readonly string[] => text.match(/--[a-z][a-z-]*/g) ?? [];
 
 /** Commands that are only the first half of one. */
-const GROUPS = ["source", "models", "eval", "config", "mpta"];
+const GROUPS = ["source", "models", "eval", "config", "mpta", "worker"];
 
 /** The `sensorium` command that a line of a page comes down to; undefined for other npm scripts. */
 function sensoriumCommand(line: string): string | undefined {

@@ -5,6 +5,7 @@ import { registerConfig } from "./config.ts";
 import type { LoginLinkFlags } from "./login-link.ts";
 import { registerModels } from "./models.ts";
 import { registerMpta } from "./mpta.ts";
+import { registerWorker } from "./worker.ts";
 
 const program = new Command("sensorium")
   .description("Live people, counts and events from cameras")
@@ -88,6 +89,7 @@ source
 
 registerModels(program);
 registerMpta(program);
+registerWorker(program);
 
 const evaluate = program.command("eval").description("judge models on data of your own");
 evaluate
