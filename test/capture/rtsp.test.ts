@@ -62,6 +62,18 @@ describe("an RTSP camera", () => {
   });
 });
 
+it("an RTSP camera that plays and sends nothing is given up after its time", async () => {
+  await using odd = await ScriptedServer.listen("silent-when-playing");
+  const url = `rtsp://127.0.0.1:${odd.port}/door`;
+  await using capture = watchSource(bench.pool, rtsp(url), { timeoutMs: SHORT_MS }).capture;
+  expect(await capture.opened).toMatchObject({ codec: "h264", size: null });
+  expect(await failureOf(capture)).toMatchObject({
+    code: "source-timeout",
+    message: `${url} did not answer in time`,
+    retryable: true,
+  });
+});
+
 describe("an RTSP address that gives no video is named, with the reason, without its password", () => {
   const failure = async (url: string, transport?: "tcp" | "udp") => {
     await using capture = watchSource(bench.pool, rtsp(url, transport), { timeoutMs: SHORT_MS }).capture;
@@ -114,6 +126,12 @@ describe("an RTSP address that gives no video is named, with the reason, without
     ["silent", "source-timeout", "did not answer in time"],
     ["half-answer", "source-timeout", "did not answer in time"],
     ["silent-at-describe", "source-timeout", "did not answer in time"],
+    ["silent-at-setup", "source-timeout", "did not answer in time"],
+    ["silent-at-play", "source-timeout", "did not answer in time"],
+    ["endless-headers", "source-timeout", "did not answer in time"],
+    ["byte-by-byte", "source-timeout", "did not answer in time"],
+    ["short-content", "source-timeout", "did not answer in time"],
+    ["huge-content", "source-timeout", "did not answer in time"],
     ["html", "source-invalid", "does not answer as a camera does"],
     ["garbage", "source-invalid", "does not answer as a camera does"],
     ["unauthorised", "source-refused", "refused the user name or password"],

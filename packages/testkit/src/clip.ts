@@ -24,6 +24,10 @@ export interface ClipOptions {
   /** Even numbers of pixels. */
   readonly size: { readonly width: number; readonly height: number };
   readonly container?: "mp4" | "ts";
+  /** `h264` where it is not given. */
+  readonly codec?: "h264" | "mpeg2";
+  /** The time of the first picture on the clip's own clock, in seconds. */
+  readonly startsAt?: number;
   /** `ramp` where it is not given. */
   readonly paint?: Paint;
   /** x264's constant rate factor: 12 keeps nearly everything, cameras are nearer 25. */
@@ -56,10 +60,10 @@ export const ramp: Paint = ({ planes: [luma, u, v] }, index) => {
  * Returns its path.
  */
 export async function makeClip(options: ClipOptions): Promise<string> {
-  const { path, seconds, fps, size, container = "mp4", paint = ramp, rateFactor = 12 } = options;
+  const { path, seconds, fps, size, container = "mp4", codec = "h264", startsAt = 0, paint = ramp } = options;
   Log.setLevel(av.AV_LOG_ERROR);
   using frame = newFrame(size);
-  using encoder = openEncoder({ size, fps, rateFactor });
+  using encoder = openEncoder({ size, fps, codec, container, rateFactor: options.rateFactor ?? 12 });
   await using output = new FormatContext();
   check(output.allocOutputContext2(null, container === "ts" ? "mpegts" : "mp4", path), "container");
   // The index first, so that a part of the file is a video too.
@@ -73,7 +77,7 @@ export async function makeClip(options: ClipOptions): Promise<string> {
   for (let index = 0; index < Math.round(seconds * fps); index++) {
     check(frame.makeWritable(), "frame memory");
     paint(canvasOf(frame), index);
-    frame.pts = BigInt(index);
+    frame.pts = BigInt(index + Math.round(startsAt * fps));
     write(frame, writing);
   }
   write(null, writing);
@@ -128,13 +132,11 @@ function canvasOf(frame: Frame): ClipCanvas {
   return { size: { width: frame.width, height: frame.height }, planes: [plane(0), plane(1), plane(2)] };
 }
 
-function openEncoder({
-  size,
-  fps,
-  rateFactor,
-}: Pick<ClipOptions, "size" | "fps"> & { rateFactor: number }): CodecContext {
-  const codec = Codec.findEncoderByName(av.FF_ENCODER_LIBX264);
-  if (!codec) throw new Error("this FFmpeg build has no libx264");
+type EncoderOptions = Required<Pick<ClipOptions, "size" | "fps" | "codec" | "container" | "rateFactor">>;
+
+function openEncoder({ size, fps, codec: name, container, rateFactor }: EncoderOptions): CodecContext {
+  const codec = Codec.findEncoderByName(name === "h264" ? av.FF_ENCODER_LIBX264 : av.FF_ENCODER_MPEG2VIDEO);
+  if (!codec) throw new Error(`this FFmpeg build cannot encode ${name}`);
   const context = new CodecContext();
   context.allocContext3(codec);
   context.width = size.width;
@@ -145,14 +147,12 @@ function openEncoder({
   context.gopSize = Math.round(fps);
   context.maxBFrames = 2;
   context.threadCount = 1;
-  context.flags = av.AV_CODEC_FLAG_GLOBAL_HEADER;
+  // A file has its headers once; a stream repeats them with every key frame, for whoever comes later.
+  if (container === "mp4") context.flags = av.AV_CODEC_FLAG_GLOBAL_HEADER;
   // On the context: a dictionary given to open2 is freed by FFmpeg and again by its wrapper (node-av 6.1.1).
-  for (const [name, value] of [
-    ["preset", "veryfast"],
-    ["crf", String(rateFactor)],
-  ] as const) {
-    context.setOption(name, value, av.AV_OPT_TYPE_STRING, av.AV_OPT_SEARCH_CHILDREN);
-  }
+  const settings = name === "h264" ? { preset: "veryfast", crf: String(rateFactor) } : {};
+  for (const [setting, value] of Object.entries(settings))
+    context.setOption(setting, value, av.AV_OPT_TYPE_STRING, av.AV_OPT_SEARCH_CHILDREN);
   check(context.open2Sync(codec, null), "opening the encoder");
   return context;
 }

@@ -26,6 +26,28 @@ const BEHAVIOURS = {
       if (method === "OPTIONS")
         socket.write(`RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n`);
     }),
+  /** Describes its stream, and then nothing when that is to be set up. */
+  "silent-at-setup": (socket) => stagesUntil(socket, "SETUP"),
+  /** Sets its stream up, and then nothing when that is to be played. */
+  "silent-at-play": (socket) => stagesUntil(socket, "PLAY"),
+  /** Says that it plays, and sends nothing. */
+  "silent-when-playing": (socket) => stagesUntil(socket, undefined),
+  /** Sends headers without an end. */
+  "endless-headers": (socket) => drip(socket, "X-Camera: and so on\r\n".repeat(50), "RTSP/1.0 200 OK\r\n"),
+  /** Answers byte by byte, and never comes to an end. */
+  "byte-by-byte": (socket) => drip(socket, "x", "RTSP/1.0 200 OK\r\nX: "),
+  /** Describes its stream with less than it announces. */
+  "short-content": (socket) =>
+    onRequest(socket, (number, method) => {
+      if (method === "DESCRIBE") socket.write(describing(number, DESCRIPTION.length + 1_000));
+      else socket.write(`RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n`);
+    }),
+  /** Announces a description of 2 GB. */
+  "huge-content": (socket) =>
+    onRequest(socket, (number, method) => {
+      if (method === "DESCRIBE") socket.write(describing(number, 2_000_000_000));
+      else socket.write(`RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n`);
+    }),
   /** Wants another user name or password than it is given. */
   unauthorised: (socket) =>
     onRequest(socket, (number) => {
@@ -66,6 +88,40 @@ export class ScriptedServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     await once(this.#server, "close");
   }
+}
+
+const DESCRIPTION = [
+  "v=0",
+  "o=- 1 1 IN IP4 127.0.0.1",
+  "s=camera",
+  "t=0 0",
+  "m=video 0 RTP/AVP 96",
+  "c=IN IP4 0.0.0.0",
+  "a=rtpmap:96 H264/90000",
+  "a=fmtp:96 packetization-mode=1",
+  "a=control:track",
+  "",
+].join("\r\n");
+
+const describing = (number: string, length: number): string =>
+  `RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nContent-Type: application/sdp\r\nContent-Length: ${length}\r\n\r\n${DESCRIPTION}`;
+
+/** A camera that plays nothing, and falls silent at a method. */
+function stagesUntil(socket: Socket, silentAt: string | undefined): void {
+  onRequest(socket, (number, method) => {
+    if (method === silentAt) return;
+    const answer = `RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nSession: 1\r\n`;
+    if (method === "DESCRIBE") socket.write(describing(number, DESCRIPTION.length));
+    else if (method === "SETUP") socket.write(`${answer}Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n`);
+    else socket.write(`${answer}Public: DESCRIBE, SETUP, PLAY\r\n\r\n`);
+  });
+}
+
+/** Begins to answer the first request, and goes on so for ever. */
+function drip(socket: Socket, text: string, beginning: string): void {
+  socket.once("data", () => socket.write(beginning));
+  const timer = setInterval(() => socket.writable && socket.write(text), 10);
+  socket.once("close", () => clearInterval(timer));
 }
 
 /** Calls `answer` with the CSeq and the method of every request. */

@@ -1,6 +1,7 @@
 import { type Micros, micros, SensoriumError } from "@sensorium/protocol";
 import * as av from "node-av/constants";
 import { type FormatContext, type Frame, Packet, type Stream } from "node-av/lib";
+import { Deadline } from "../../sources/http/deadline.ts";
 import type { DecodedPicture, MediaAddress, MediaInfo, MediaInput, OpenMediaOptions } from "../codec.ts";
 import { type ChooseOptions, type Chosen, chooseDecoder } from "./choose-decoder.ts";
 import type { VideoDecoder } from "./decoder.ts";
@@ -12,15 +13,21 @@ import { turnedSize, turnOf, UprightDecoder } from "./upright.ts";
 /** So many failures without one good picture between them mean that none will come. */
 const FAILURES_LIMIT = 300;
 
+/** Some cameras have no key frames, and renew their pictures part by part. */
+const PACKETS_BEFORE_KEY = 300;
+
 /** One video stream: a live one is demuxed on libuv's pool; everything else happens on the calling thread. */
 export class NativeMediaInput implements MediaInput {
   readonly info: MediaInfo;
   readonly #format: FormatContext;
   readonly #stream: Stream;
   readonly #decoder: VideoDecoder;
+  /** Of what the decoder decodes; that of the stream may change. */
+  readonly #codecId: av.AVCodecID;
   /** Of every stream, by its index. */
   readonly #clocks: readonly StreamClock[];
   readonly #address: MediaAddress;
+  #begun: boolean;
   #undecodable = 0;
   #failuresInARow = 0;
   #reached = 0;
@@ -32,6 +39,8 @@ export class NativeMediaInput implements MediaInput {
     this.#format = format;
     this.#stream = stream;
     this.#clocks = format.streams.map((each) => streamClock(each, address.live));
+    this.#begun = !address.live;
+    this.#codecId = stream.codecpar.codecId;
     const turn = turnOf(stream);
     this.#decoder = turn ? new UprightDecoder(chosen.decoder, turn) : chosen.decoder;
     const said = describe(format, stream, address);
@@ -69,10 +78,18 @@ export class NativeMediaInput implements MediaInput {
     using packet = new Packet();
     packet.alloc();
     while (await this.#read(packet)) {
-      if (packet.streamIndex === this.#stream.index) yield* this.#decode(packet, Date.now());
+      if (packet.streamIndex === this.#stream.index && this.#hasBegun(packet)) yield* this.#decode(packet, Date.now());
       packet.unref();
     }
     yield* this.#decode(null, Date.now());
+  }
+
+  /** What a stream gives before its first key frame refers to pictures that have gone by: it would be shown as grey. */
+  #hasBegun({ flags }: Packet): boolean {
+    if (this.#begun) return true;
+    this.#begun = (flags & av.AV_PKT_FLAG_KEY) !== 0 || this.#undecodable === PACKETS_BEFORE_KEY;
+    if (!this.#begun) this.#undecodable++;
+    return this.#begun;
   }
 
   /** False at the end. */
@@ -84,11 +101,20 @@ export class NativeMediaInput implements MediaInput {
     return true;
   }
 
-  /** A network can keep a read waiting; a disk hardly does, and there the way over another thread costs 0.2 ms. */
-  #wait(packet: Packet): Promise<number> {
+  /**
+   * A network can keep a read waiting; a disk hardly does, and there the way over another thread costs 0.2 ms. FFmpeg's
+   * own timeout begins anew with every byte.
+   */
+  async #wait(packet: Packet): Promise<number> {
     const reading = this.#format.readFrame(packet);
     this.#reading = reading;
-    return reading;
+    let late = false;
+    using _deadline = new Deadline(this.#address.timeoutMs, () => {
+      late = true;
+      this.interrupt();
+    });
+    const status = await reading;
+    return late ? av.AVERROR_EXIT : status;
   }
 
   #noteReached({ streamIndex, pts, duration }: Packet): void {
@@ -109,10 +135,11 @@ export class NativeMediaInput implements MediaInput {
 
   #failed(): void {
     this.#undecodable++;
+    const { label, live } = this.#address;
+    if (this.#stream.codecpar.codecId !== this.#codecId)
+      throw new SensoriumError("source-ended", `${label} changed to another codec`, { retryable: live });
     if (++this.#failuresInARow < FAILURES_LIMIT) return;
-    throw new SensoriumError("source-invalid", `${this.#address.label} sends pictures that cannot be decoded`, {
-      retryable: this.#address.live,
-    });
+    throw new SensoriumError("source-invalid", `${label} sends pictures that cannot be decoded`, { retryable: live });
   }
 
   #ptsOf(frame: Frame): Micros | null {
