@@ -25,7 +25,7 @@ export interface Stance {
 /** Lengths as shares of the stature: Drillis and Contini 1966, as in Winter, Biomechanics, fig. 4.1. */
 const THIGH = 0.245;
 const SHANK = 0.246;
-export const TORSO = 0.288;
+const TORSO = 0.288;
 const HALF_HIPS = 0.09;
 const HALF_SHOULDERS = 0.125;
 const UPPER_ARM = 0.186;
