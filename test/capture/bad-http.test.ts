@@ -274,6 +274,17 @@ describe("pictures that cannot be used are counted, and end it when no other com
   });
 });
 
+it("a camera that sends more than it announced gives what it announced", async () => {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`;
+  await using camera = await ScriptedServer.listen((socket) => {
+    socket.once("data", () => socket.end(Buffer.concat([Buffer.from(head), picture, megabyte])));
+  });
+  const capture = open(auto(`http://127.0.0.1:${camera.port}/door`));
+  expect((await take(capture, 3)).map(({ size }) => size.width)).toEqual([320, 320, 320]);
+  await capture[Symbol.asyncDispose]();
+  expect(capture.totals.undecodable).toBe(0);
+});
+
 it("a camera that fails 200 times in every way costs no memory and leaves nothing open", {
   timeout: 60_000,
 }, async () => {
