@@ -187,8 +187,7 @@ describe("who operates a camera", () => {
     const [zone] = door.status().zones;
     expect(zone?.corners).toHaveLength(4);
     door.become({ zones: zone ? [{ ...zone, occupancy: 3 }] : [] });
-    door.count({ in: 1 });
-    await page.getByRole("heading", { name: "Stays in zones" }).waitFor();
+    await page.locator('[data-occupancy="Zone 1"]', { hasText: "3 inside" }).waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -237,6 +236,38 @@ describe("who operates a camera", () => {
     await button("Cancel").click();
     await page.getByText("Counted today").waitFor();
     expect(written()).toBe(file);
+  });
+
+  it("is asked to save or cancel before another camera is shown", async () => {
+    shop.cameras = [door, new ScriptedCamera("yard")];
+    shop.cameras[1]?.become({ name: "Back yard" });
+    await open();
+    await button("Lines and zones").click();
+    await button("Reverse mat").click();
+    await page.getByRole("button", { name: "Camera Front door" }).click();
+    await page.getByRole("option", { name: "Back yard" }).click();
+    await page.getByRole("alert").filter({ hasText: "not saved yet" }).waitFor();
+    await page.getByRole("heading", { name: "Front door" }).waitFor();
+    await button("Cancel").click();
+    await page.getByRole("button", { name: "Camera Front door" }).click();
+    await page.getByRole("option", { name: "Back yard" }).click();
+    await page.getByRole("heading", { name: "Back yard" }).waitFor();
+  });
+
+  it("draws by touch too", async () => {
+    const context = await browser.newContext({ hasTouch: true, viewport: { width: 390, height: 844 } });
+    cleanup.defer(() => context.close());
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    await open();
+    await button("Lines and zones").tap();
+    await button("Line").tap();
+    await page.touchscreen.tap(...(await at(0.3, 0.2)));
+    await page.touchscreen.tap(...(await at(0.3, 0.8)));
+    await page.getByLabel("Name of line Line 1").waitFor();
+    await button("Save").tap();
+    await page.getByText("Counted today").waitFor();
+    expect(door.status().lines.map(({ id }) => id)).toEqual(["mat", "Line 1"]);
   });
 
   it("is told in the server's words why a drawing is refused, and still has it", async () => {

@@ -99,6 +99,26 @@ describe("a server with a configuration file", { timeout: 30_000 }, () => {
     expect(entered.event).toMatchObject({ zone: "floor", simulated: true, className: "person" });
   });
 
+  it("tells over REST what the file says of cameras, but for their sources, and its version", async () => {
+    const { status, body } = await ask("GET", "configuration");
+    expect({ status, ...body }).toMatchObject({
+      status: 200,
+      data: {
+        fixed: null,
+        cameras: { hall: { name: "Hall", lines: { left: "0.35,0,0.35,1" } } },
+        models: ["centernet"],
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain("seed");
+    const { version } = body.data as { version: string };
+    const change = await ask("PUT", "cameras/hall/lines/right", "0.6,0,0.6,1", { "if-match": `"${version}"` });
+    expect(change.status).toBe(200);
+    expect(await ask("DELETE", "cameras/hall/lines/right", undefined, { "if-match": `"${version}"` })).toMatchObject({
+      status: 409,
+    });
+    expect((await ask("DELETE", "cameras/hall/lines/right")).status).toBe(200);
+  });
+
   it("refuses over REST what could not be used, and leaves the file alone", async () => {
     const before = await readFile(path, "utf8");
     const line = await ask("PUT", "cameras/hall/lines/left", "0.5,0,0.5,0");

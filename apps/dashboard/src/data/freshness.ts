@@ -21,7 +21,7 @@ export interface Freshness {
 export const noCamera: Freshness = {
   kind: "offline",
   label: "No camera",
-  reason: "Start the server with a video file or a camera's address: npm start -- <source>",
+  reason: "Add one here, or start the server with a video file or a camera's address: npm start -- <source>",
   ageMs: null,
 };
 
