@@ -13,9 +13,9 @@ let server: RtspServer;
 beforeAll(async () => {
   const size = { width: 640, height: 360 };
   server = await RtspServer.launch({
-    door: await makeClip({ path: bench.path("door.mp4"), seconds: 60, fps: 25, size }),
+    door: await makeClip({ path: bench.path("door.mp4"), seconds: 20, fps: 25, size }),
   });
-});
+}, 60_000);
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();

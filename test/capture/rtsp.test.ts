@@ -1,5 +1,5 @@
 import { type Behaviour, freePort, RtspServer, ScriptedServer } from "@sensorium/testkit";
-import { makeClip } from "@sensorium/testkit/clip";
+import { makeClip, type Paint, ramp } from "@sensorium/testkit/clip";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Bench, failureOf, rtsp, take, watchSource } from "./captures.ts";
 
@@ -7,6 +7,14 @@ const SIZE = { width: 320, height: 180 };
 const SECRET = "admin:s3cret";
 /** Long enough for any answer that comes at all. */
 const SHORT_MS = 700;
+/** Making clips takes a busy machine its time. */
+const SLOW_MS = 60_000;
+
+/** One and the same picture before the frame of this number, and others from then on. */
+const stillUntil =
+  (end: number): Paint =>
+  (canvas, index) =>
+    ramp(canvas, Math.max(0, index - end));
 
 const bench = new Bench();
 let server: RtspServer;
@@ -14,10 +22,11 @@ let server: RtspServer;
 beforeAll(async () => {
   const clip = { fps: 15, size: SIZE };
   server = await RtspServer.launch({
-    door: await makeClip({ ...clip, path: bench.path("door.mp4"), seconds: 60 }),
+    door: await makeClip({ ...clip, path: bench.path("door.mp4"), seconds: 20 }),
+    still: await makeClip({ ...clip, path: bench.path("still.mp4"), seconds: 20, paint: stillUntil(45) }),
     brief: await makeClip({ ...clip, path: bench.path("brief.mp4"), seconds: 1 }),
   });
-});
+}, SLOW_MS);
 
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
@@ -43,6 +52,16 @@ describe("an RTSP camera", () => {
       retryable: true,
     });
     expect(capture.totals.captured).toBe(15);
+  });
+
+  it("whose picture does not change is frozen, until it does", async () => {
+    const options = { pace: "realtime", frozenAfterMs: 300 } as const;
+    const { capture, frozen, thawed } = watchSource(bench.pool, rtsp(server.url("still")), options);
+    const reading = take(capture);
+    expect(await frozen).toBeGreaterThanOrEqual(300);
+    await thawed;
+    await capture[Symbol.asyncDispose]();
+    await reading;
   });
 
   it("that falls silent is stalled, and online again when it goes on", async () => {
