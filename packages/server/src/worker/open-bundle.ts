@@ -24,7 +24,7 @@ export interface BundleAccess {
 }
 
 const ANY_HOST = ["*", "http://*"];
-const SETTING = "worker.hosts";
+const SETTING = "worker.bundleHosts";
 
 /** Opens bundles at addresses of the web, and below the configured folder. */
 export function bundleOpener(access: BundleAccess): OpenBundle {
