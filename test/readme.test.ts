@@ -50,7 +50,7 @@ const GROUPS = ["source", "models", "eval", "config", "mpta", "worker"];
 /** The `sensorium` command that a line of a page comes down to; undefined for other npm scripts. */
 function sensoriumCommand(line: string): string | undefined {
   if (/^npm start\b/.test(line)) return "serve";
-  const [, command, next] = /^npx sensorium ([a-z-]+)(?: ([a-z]+))?/.exec(line) ?? [];
+  const [, command, next] = /^npx sensorium ([a-z-]+)(?: ([a-z-]+))?/.exec(line) ?? [];
   return command !== undefined && GROUPS.includes(command) ? `${command} ${next}` : command;
 }
 
