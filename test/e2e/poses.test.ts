@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { COCO_KEYPOINTS } from "@sensorium/protocol";
-import { hasSharedData, ServerProcess, sharedData, temporaryFolder, watchPage } from "@sensorium/testkit";
+import { hasSharedData, Listener, ServerProcess, sharedData, temporaryFolder, watchPage } from "@sensorium/testkit";
 import { expect, it } from "vitest";
 
 interface Tracks {
@@ -9,6 +9,13 @@ interface Tracks {
   readonly boxes: readonly number[];
   readonly keypoints: readonly number[] | null;
 }
+
+interface PoseData {
+  readonly persons: readonly { readonly person_id: number; readonly keypoints: readonly { readonly name: string }[] }[];
+}
+
+/** Who is too far away to be looked at closely has none. */
+const posedIn = ({ persons }: PoseData) => persons.filter(({ keypoints }) => keypoints);
 
 type Joint = (typeof COCO_KEYPOINTS)[number];
 
@@ -22,7 +29,7 @@ function heightsOf({ ids, keypoints }: Tracks, joints: readonly [Joint, Joint]):
 }
 
 it.runIf(hasSharedData)(
-  "a camera with a pose model shows everybody's skeleton, upright and in his box",
+  "a camera with a pose model shows everybody's skeleton, upright and in his box, to all who ask",
   {
     timeout: 60_000,
   },
@@ -37,6 +44,17 @@ cameras:
 `,
     );
     await using server = await ServerProcess.start(["--config", path, "--home", home.path], { SENSORIUM_LOG: "error" });
+    using client = await Listener.connect(`ws://127.0.0.1:${server.port}/ws/v1`, server.headers);
+    const filters = { environment_id: "default", min_confidence: 0.5 };
+    client.send({ type: "subscribe", data: { subscriptions: [{ event_type: "pose_data", filters }] } });
+    const { data } = (await client.find(
+      ({ type, data: sent }) => type === "pose_data" && posedIn(sent as PoseData).length > 2,
+    )) as unknown as { data: PoseData };
+    for (const person of posedIn(data)) {
+      expect(person.keypoints).toHaveLength(17);
+      expect(person.keypoints[0]).toMatchObject({ name: "nose" });
+      expect(person.person_id).toBeGreaterThan(0);
+    }
     using page = await watchPage(server, { pictures: false });
     await page.until(() => page.of("tracks").length > 10);
     const frames = page.of("tracks") as unknown as Tracks[];

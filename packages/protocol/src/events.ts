@@ -55,6 +55,26 @@ export const ZoneLeftEvent = z.object({
 });
 export type ZoneLeftEvent = z.infer<typeof ZoneLeftEvent>;
 
+/** Somebody seems to have fallen, has fallen for sure, or is up again after it. */
+export const FallEvent = z.object({
+  ...base,
+  type: z.literal("fall"),
+  change: z.enum(["suspected", "confirmed", "recovered"]),
+  /** Who, over all tracks of this camera since it began. */
+  person: z.number().int().positive(),
+  track: z.number().int().positive(),
+  /** When it lay, on the stream's clock. */
+  at: z.number().int(),
+  /** From when the body began to go down until this was known. */
+  durationMs: z.number().int().nonnegative(),
+  /** 0..1; 1 is as fast as dropping freely from the height of the hips. */
+  impact: z.number().min(0).max(1),
+  confidence: z.number().min(0).max(1),
+  /** The middle of the hips, in fractions of the picture. */
+  point: z.object({ x: z.number(), y: z.number() }),
+});
+export type FallEvent = z.infer<typeof FallEvent>;
+
 export const SourceState = z.enum(["connecting", "online", "stalled", "offline"]);
 export type SourceState = z.infer<typeof SourceState>;
 
@@ -90,6 +110,7 @@ export const SensoriumEvent = z.discriminatedUnion("type", [
   CrossingEvent,
   ZoneEnteredEvent,
   ZoneLeftEvent,
+  FallEvent,
   SourceEvent,
   TrafficStartedEvent,
   TrafficEndedEvent,

@@ -9,6 +9,7 @@ import { Streams } from "./capture/streams.ts";
 import type { CameraConfig, Config } from "./config/config.ts";
 import { restartNeeded } from "./config/diff.ts";
 import { LocalBus } from "./flow/bus.ts";
+import { Pulse } from "./flow/pulse.ts";
 import { systemClock } from "./flow/supervise.ts";
 import { findModel } from "./models/catalogue.ts";
 import type { PoseEstimator } from "./models/crop-model.ts";
@@ -26,6 +27,7 @@ import { CounterServer } from "./serve/counter/server.ts";
 import type { ConfigControl } from "./serve/http/configuration.ts";
 import { HttpServer } from "./serve/http/server.ts";
 import type { TlsFiles } from "./serve/listen.ts";
+import { CameraSensing, type DurableLog } from "./serve/streaming/camera-source.ts";
 import { Store } from "./storage/store.ts";
 import { openWorker } from "./worker/open.ts";
 
@@ -89,6 +91,7 @@ export class App implements AsyncDisposable {
     const auth = await Auth.open({ records: store.access, trustProxy: config.server.trustProxy });
     const tls = await certificateOf(config);
     const bus = new LocalBus<EventSubjects>();
+    const pulse = new Pulse();
     const recorder = parts.use(
       new Recorder(store, {
         log,
@@ -96,6 +99,7 @@ export class App implements AsyncDisposable {
         onRecorded: (recorded) => {
           cameras.note(recorded);
           bus.publish("events", recorded);
+          pulse.beat();
         },
       }),
     );
@@ -113,6 +117,7 @@ export class App implements AsyncDisposable {
         ...{ cameras, store: () => store.health(), actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
         ...{ ...guarded, tls, host, port, hosts, control },
         worker: rule.enabled ? { worker, tokens } : undefined,
+        streaming: { source: new CameraSensing(cameras, durableLog(store, pulse)) },
       }),
     );
     const loginToken = guarded.auth && !auth.used ? await auth.createLoginLink() : null;
@@ -187,6 +192,15 @@ export class App implements AsyncDisposable {
   }
 }
 
+const durableLog = (store: Store, pulse: Pulse): DurableLog => ({
+  epoch: store.epoch,
+  pulse,
+  get lastOffset() {
+    return store.health().lastOffset;
+  },
+  read: (query) => store.read(query),
+});
+
 function failureOf(store: Store): Promise<SensoriumError> {
   return new Promise((resolve) => {
     void store.ended.then((ended) => ended.kind === "failed" && resolve(ended.error));
@@ -216,9 +230,7 @@ class Loaded<T> {
   readonly #known = new Map<string, Promise<T>>();
 
   get(key: string, load: () => Promise<T>): Promise<T> {
-    const known = this.#known.get(key);
-    if (known) return known;
-    const loading = load();
+    const loading = this.#known.get(key) ?? load();
     this.#known.set(key, loading);
     loading.catch(() => this.#known.delete(key));
     return loading;

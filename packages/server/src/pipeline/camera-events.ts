@@ -1,4 +1,10 @@
-import type { Crossing, TrafficEvent, ZoneEvent } from "@sensorium/perception";
+import {
+  type Crossing,
+  type FallEvent,
+  pointInFractions,
+  type TrafficEvent,
+  type ZoneEvent,
+} from "@sensorium/perception";
 import type { CameraId, CrossingEvent, Micros, SensoriumEvent, SourceState } from "@sensorium/protocol";
 import { newEventId } from "./event-id.ts";
 import type { Watched } from "./watch.ts";
@@ -9,6 +15,12 @@ export interface EventOrigin {
   readonly simulated: boolean;
   readonly model: { readonly name: string; readonly classes: readonly string[] };
 }
+
+const CHANGES = {
+  "fall-suspected": "suspected",
+  "fall-confirmed": "confirmed",
+  "fall-recovered": "recovered",
+} as const;
 
 /** What happens at one camera, as it is recorded and told. */
 export class CameraEvents {
@@ -26,6 +38,19 @@ export class CameraEvents {
     const found = { ...this.#found(classIndex, at, watched), zone, track, at };
     if (change.type === "entered") return { ...found, type: "zone-entered" };
     return { ...found, type: "zone-left", dwellMs: Math.round(change.dwell / 1000) };
+  }
+
+  fall(event: FallEvent, watched: Watched): SensoriumEvent {
+    const { type, person, track, impactAt: at, duration, impact, confidence, position } = event;
+    return {
+      ...this.#base(Math.round(watched.capturedMs + (at - watched.at) / 1000)),
+      type: "fall",
+      change: CHANGES[type],
+      ...{ person, track, at, impact, confidence },
+      durationMs: Math.round(duration / 1000),
+      point: pointInFractions(position, watched.size),
+      model: this.#origin.model.name,
+    };
   }
 
   traffic({ type: _type, ...period }: TrafficEvent, nowMs: number): SensoriumEvent {

@@ -1,5 +1,6 @@
 /** A camera as those who serve it see it; nothing here knows a wire format. */
 import type { CameraId, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
+import type { PeopleSeen } from "./people-watch.ts";
 
 /** One encoded picture of a camera. The bytes are shared by all viewers: do not write to them. */
 export interface EncodedPicture {
@@ -27,6 +28,13 @@ export interface TrackedFrame {
     /** How long the model itself took. */
     readonly inferenceMs: number;
   };
+}
+
+/** The people of one inferred frame, in source pixels. */
+export interface PeopleShown extends PeopleSeen {
+  readonly sequence: number;
+  readonly at: number;
+  readonly times: TrackedFrame["times"];
 }
 
 export interface PictureRequest {
@@ -111,6 +119,8 @@ export interface CameraView {
   pictures(request: PictureRequest, signal: AbortSignal): AsyncIterable<EncodedPicture>;
   /** Newest tracked frame wins. */
   tracks(signal: AbortSignal): AsyncIterable<TrackedFrame>;
+  /** The people of each inferred frame, newest wins; nobody where the detector knows no people. */
+  people(signal: AbortSignal): AsyncIterable<PeopleShown>;
   /** Durable events of this camera from now on, in order; a reader more than `limit` behind is told by an error. */
   events(signal: AbortSignal): AsyncIterable<Recorded>;
 }

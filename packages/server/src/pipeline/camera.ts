@@ -19,9 +19,11 @@ import type {
   CameraStatus,
   CameraView,
   EncodedPicture,
+  PeopleShown,
   PictureRequest,
   TrackedFrame,
 } from "./camera-view.ts";
+import { PeopleWatch } from "./people-watch.ts";
 import { Pictures } from "./pictures.ts";
 import { PoseFinder } from "./pose-finder.ts";
 import type { Recorder } from "./recorder.ts";
@@ -73,9 +75,11 @@ export class Camera implements CameraView, AsyncDisposable {
   #analysis: Analysis;
   readonly #pictures: Pictures;
   readonly #tracks = new Broadcast<TrackedFrame>();
+  readonly #people = new Broadcast<PeopleShown>();
   #stop = new AbortController();
   readonly #throughput = new Throughput();
   #happened: CameraEvents;
+  #peopleWatch: PeopleWatch | undefined;
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
   /** How it ends for good. Never rejects. */
   #running: Promise<Ended> | undefined;
@@ -95,6 +99,7 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#state = { state: "connecting", reason: null, sinceMs: Date.now() };
     this.#analysis = analysisOf(settings, own);
     this.#happened = eventsOf(settings, own);
+    this.#peopleWatch = peopleWatchOf(own);
     this.#pictures = new Pictures((moment) => this.#overlay(moment));
   }
 
@@ -126,8 +131,10 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#settings = settings;
     this.#own = own;
     this.#happened = eventsOf(settings, own);
-    if (anew) this.#analysis = analysisOf(settings, own);
-    else this.#analysis.look(settings);
+    if (anew) {
+      this.#analysis = analysisOf(settings, own);
+      this.#peopleWatch = peopleWatchOf(own);
+    } else this.#analysis.look(settings);
     if (anew) this.start();
   }
 
@@ -170,6 +177,10 @@ export class Camera implements CameraView, AsyncDisposable {
     return this.#tracks.latest(signal);
   }
 
+  people(signal: AbortSignal): AsyncIterable<PeopleShown> {
+    return this.#people.latest(signal);
+  }
+
   async *events(signal: AbortSignal): AsyncGenerator<Recorded, void, undefined> {
     for await (const recorded of this.#shared.bus.subscribe("events", { limit: EVENTS_BEHIND, signal })) {
       if (recorded.event.camera === this.id) yield recorded;
@@ -180,6 +191,7 @@ export class Camera implements CameraView, AsyncDisposable {
     await this.#halt();
     this.#pictures.end();
     this.#tracks.end();
+    this.#people.end();
   }
 
   async #halt(): Promise<void> {
@@ -284,6 +296,15 @@ export class Camera implements CameraView, AsyncDisposable {
       times: { capturedMs, decodedMs, inferredMs, inferenceMs },
     });
     this.#pictures.inferred(sequence);
+    this.#acceptPeople(watched);
+  }
+
+  #acceptPeople(watched: Watched): void {
+    const seen = this.#peopleWatch?.step(watched, watched.at);
+    if (!seen) return;
+    const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs } = watched;
+    this.#shared.recorder.record(...seen.falls.map((fall) => this.#happened.fall(fall, watched)));
+    this.#people.put({ ...seen, sequence, at, times: { capturedMs, decodedMs, inferredMs, inferenceMs } });
   }
 
   #tick(): void {
@@ -327,6 +348,11 @@ export class Camera implements CameraView, AsyncDisposable {
 
 const analysisOf = (settings: CameraConfig, { detector }: CameraOwn): Analysis =>
   new Analysis({ ...settings, thresholds: detector.model.thresholds });
+
+function peopleWatchOf({ detector }: CameraOwn): PeopleWatch | undefined {
+  const person = detector.model.classes.indexOf("person");
+  return person < 0 ? undefined : new PeopleWatch(person);
+}
 
 const eventsOf = ({ id, source }: CameraConfig, { detector }: CameraOwn): CameraEvents =>
   new CameraEvents({ camera: id, simulated: source.kind === "simulated", model: detector.model });

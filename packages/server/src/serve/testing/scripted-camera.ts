@@ -6,6 +6,7 @@ import type {
   CameraStatus,
   CameraView,
   EncodedPicture,
+  PeopleShown,
   PictureRequest,
   TrackedFrame,
 } from "../../pipeline/camera-view.ts";
@@ -43,6 +44,7 @@ export class ScriptedCamera implements CameraView {
   #failures = 0;
   readonly #pictures = new Broadcast<EncodedPicture>(() => this.#tell());
   readonly #tracks = new Broadcast<TrackedFrame>(() => this.#tell());
+  readonly #people = new Broadcast<PeopleShown>(() => this.#tell());
   readonly #events = new Broadcast<Recorded>(() => this.#tell());
   #waiting: (() => void)[] = [];
 
@@ -83,6 +85,10 @@ export class ScriptedCamera implements CameraView {
     return this.#tracks.latest(signal);
   }
 
+  people(signal: AbortSignal): AsyncIterable<PeopleShown> {
+    return this.#people.latest(signal);
+  }
+
   events(signal: AbortSignal): AsyncIterable<Recorded> {
     return this.#events.every(1_000, signal);
   }
@@ -101,6 +107,10 @@ export class ScriptedCamera implements CameraView {
 
   track(frame: TrackedFrame): void {
     this.#tracks.put(frame);
+  }
+
+  showPeople(people: PeopleShown): void {
+    this.#people.put(people);
   }
 
   record(event: SensoriumEvent): void {

@@ -1,0 +1,87 @@
+import {
+  activityOf,
+  type CurrentActivity,
+  detectFalls,
+  type FallEvent,
+  followPersons,
+  noActivities,
+  noFalls,
+  noPersons,
+  type PeopleFrame,
+  type Point,
+  recogniseActivities,
+  velocityOf,
+} from "@sensorium/perception";
+import type { Micros, Size, Tracked } from "@sensorium/protocol";
+
+const PER_PERSON = 51;
+
+/** The people of one frame: who they are over all their tracks, and what they do. All lists go by the same order. */
+export interface PeopleSeen {
+  readonly frame: PeopleFrame;
+  readonly activities: readonly (CurrentActivity | null)[];
+  /** Pixels per second; null at the first sight. */
+  readonly velocities: readonly (Point | null)[];
+  readonly falls: readonly FallEvent[];
+}
+
+/** What is followed: tracks of any class, and their keypoints where a pose model runs. */
+export interface TrackedPoses {
+  readonly tracked: Tracked;
+  readonly size: Size;
+  readonly keypoints: Float32Array | null;
+}
+
+/** Follows the people among the tracks of one camera: knows them again, tells what they do, and finds falls. */
+export class PeopleWatch {
+  readonly #person: number;
+  readonly #follow = followPersons();
+  readonly #recognise = recogniseActivities();
+  readonly #detectFalls = detectFalls();
+  #persons = noPersons;
+  #activities = noActivities;
+  #falls = noFalls;
+
+  /** `person` is the detector's class of people. */
+  constructor(person: number) {
+    this.#person = person;
+  }
+
+  /** Calls come in the order of `at`, for frames without anybody too. */
+  step(frame: TrackedPoses, at: Micros): PeopleSeen {
+    const people = peopleOf(frame, this.#person);
+    this.#persons = this.#follow(this.#persons, people, at).state;
+    const seen = { ...people, persons: this.#persons.persons };
+    this.#activities = this.#recognise(this.#activities, seen, at).state;
+    const { state, events: falls } = this.#detectFalls(this.#falls, seen, at);
+    this.#falls = state;
+    const persons = [...seen.persons];
+    return {
+      frame: seen,
+      activities: persons.map((person) => activityOf(this.#activities, person)),
+      velocities: persons.map((person) => {
+        const motion = this.#persons.known.get(person)?.motion;
+        return motion && motion.at > motion.startedAt ? velocityOf(motion) : null;
+      }),
+      falls,
+    };
+  }
+}
+
+/** The tracks of one class. */
+function peopleOf({ tracked, size, keypoints }: TrackedPoses, person: number): Omit<PeopleFrame, "persons"> {
+  const indices = Array.from(tracked.classes, (found, index) => (found === person ? index : -1)).filter((i) => i >= 0);
+  const per = (values: Float32Array, each: number): Float32Array =>
+    Float32Array.from(indices.flatMap((index) => [...values.subarray(each * index, each * (index + 1))]));
+  return {
+    tracked: {
+      count: indices.length,
+      boxes: per(tracked.boxes, 4),
+      scores: per(tracked.scores, 1),
+      classes: Uint16Array.from(indices, () => person),
+      tracks: Int32Array.from(indices, (index) => tracked.tracks[index] ?? 0),
+    },
+    size,
+    keypoints: keypoints && per(keypoints, PER_PERSON),
+  };
+}

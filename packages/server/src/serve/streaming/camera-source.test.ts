@@ -1,0 +1,148 @@
+import type { Recorded, SensoriumEvent, StreamPosition } from "@sensorium/protocol";
+import { describe, expect, it } from "vitest";
+import { Pulse } from "../../flow/pulse.ts";
+import type { PeopleShown } from "../../pipeline/camera-view.ts";
+import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
+import { CameraSensing } from "./camera-source.ts";
+
+/** A log in memory. */
+class ScriptedLog {
+  readonly epoch = "e";
+  readonly pulse = new Pulse();
+  readonly #recorded: Recorded[] = [];
+
+  get lastOffset(): number {
+    return this.#recorded.length;
+  }
+
+  record(event: SensoriumEvent): void {
+    this.#recorded.push({ event, position: { epoch: this.epoch, offset: this.lastOffset + 1 } });
+    this.pulse.beat();
+  }
+
+  async read({ after, limit }: { readonly after: StreamPosition; readonly limit: number }) {
+    if (after.epoch !== this.epoch) return { kind: "unknown-position" as const };
+    return { kind: "events" as const, events: this.#recorded.slice(after.offset, after.offset + limit) };
+  }
+}
+
+const base = { id: "1", wallMs: 1_773_480_000_000, simulated: false };
+const lost = (camera: string): SensoriumEvent => ({
+  ...base,
+  camera,
+  type: "source",
+  state: "offline",
+  reason: "gone",
+});
+const fall: SensoriumEvent = {
+  ...base,
+  camera: "ward",
+  type: "fall",
+  change: "confirmed",
+  person: 3,
+  track: 7,
+  at: 1_000_000,
+  durationMs: 2_400,
+  impact: 0.6,
+  confidence: 0.9,
+  point: { x: 0.5, y: 0.25 },
+};
+
+/** One person, whose feet are in the middle of the picture. */
+const person: PeopleShown = {
+  frame: {
+    tracked: {
+      count: 1,
+      boxes: Float32Array.of(334, 16, 434, 216),
+      scores: Float32Array.of(0.9),
+      classes: Uint16Array.of(0),
+      tracks: Int32Array.of(7),
+    },
+    size: { width: 768, height: 432 },
+    persons: Int32Array.of(3),
+    keypoints: null,
+  },
+  activities: [null],
+  velocities: [{ x: 12, y: 0 }],
+  falls: [],
+  sequence: 40,
+  at: 4_000_000,
+  times: { capturedMs: 1_000, decodedMs: 1_004, inferredMs: 1_030, inferenceMs: 20 },
+};
+
+describe("what cameras sense", () => {
+  it("is told per environment: who is where, in which zones, and what they do", async () => {
+    const [ward, shop] = [new ScriptedCamera("ward", "care"), new ScriptedCamera("till", "shop")];
+    const corners = [
+      { x: 0.4, y: 0.4 },
+      { x: 0.6, y: 0.4 },
+      { x: 0.5, y: 0.6 },
+    ];
+    ward.become({ zones: [{ id: "bed", corners, occupancy: 1 }] });
+    const sensing = new CameraSensing(directoryOf(ward, shop), new ScriptedLog());
+    expect(sensing.environments()).toEqual(["care", "shop"]);
+    const stop = new AbortController();
+    const frames = sensing.poses("care", stop.signal);
+    const next = frames.next();
+    shop.showPeople(person);
+    setImmediate(() => ward.showPeople(person));
+    expect((await next).value).toMatchObject({
+      source: { kind: "camera", id: "ward", model: "yolox-nano", simulated: false },
+      frame: 40,
+      processingMs: 26,
+      persons: [
+        {
+          person: 3,
+          track: 7,
+          keypoints: null,
+          activity: { type: "unknown", confidence: 0 },
+          velocity: { x: 12, y: 0 },
+          zones: ["bed"],
+        },
+      ],
+    });
+    stop.abort();
+    expect((await frames.next()).done).toBe(true);
+  });
+
+  it("becomes events of its environment in the order of the log, old ones first and then those to come", async () => {
+    const log = new ScriptedLog();
+    const cameras = directoryOf(new ScriptedCamera("ward", "care"), new ScriptedCamera("till", "shop"));
+    const sensing = new CameraSensing(cameras, log);
+    log.record(lost("ward"));
+    log.record(lost("till"));
+    const stop = new AbortController();
+    const events = sensing.events({ environment: "care", after: { epoch: "e", offset: 0 } }, stop.signal);
+    expect((await events.next()).value).toMatchObject({
+      type: "hardware_event",
+      data: { event: "camera_disconnected", camera_id: "ward", severity: "error", message: "gone" },
+      position: { offset: 1 },
+    });
+    const next = events.next();
+    log.record(fall);
+    expect((await next).value).toMatchObject({
+      type: "activity_event",
+      data: {
+        event_type: "fall_detected",
+        severity: "high",
+        person_id: 3,
+        location: { x: 384, y: 108 },
+        details: { fall_duration: 2.4, impact_severity: 0.6, recovery_detected: false },
+      },
+      position: { offset: 3 },
+    });
+    const last = events.next();
+    stop.abort();
+    expect((await last).done).toBe(true);
+  });
+
+  it("can be read again from a position, and says when a position is none of this log", async () => {
+    const log = new ScriptedLog();
+    const sensing = new CameraSensing(directoryOf(new ScriptedCamera("ward", "care")), log);
+    log.record(fall);
+    const query = (epoch: string) => ({ environment: "care", after: { epoch, offset: 0 } });
+    expect(await sensing.read(query("e"))).toMatchObject({ kind: "events", upTo: 1, atEnd: true, events: [{}] });
+    expect(await sensing.read(query("other"))).toEqual({ kind: "unknown-position" });
+    expect(await sensing.position()).toEqual({ epoch: "e", offset: 1 });
+  });
+});

@@ -1,0 +1,208 @@
+import { isInside, type Point, pointInFractions } from "@sensorium/perception";
+import {
+  type CameraId,
+  COCO_KEYPOINTS,
+  type Keypoint,
+  keypointAt,
+  type Recorded,
+  type SensoriumEvent,
+  type StreamPosition,
+} from "@sensorium/protocol";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { Pulse } from "../../flow/pulse.ts";
+import type { CameraDirectory, CameraStatus, CameraView, PeopleShown } from "../../pipeline/camera-view.ts";
+import type { LogPage, LogQuery, PosedPerson, PoseFrame, SensedEvent, SensingSource } from "./source.ts";
+
+/** The node's durable log as it is read here. */
+export interface DurableLog {
+  /** Positions of another epoch mean nothing. */
+  readonly epoch: string;
+  readonly lastOffset: number;
+  /** Beats whenever something has become durable. */
+  readonly pulse: Pulse;
+  read(query: {
+    readonly after: StreamPosition;
+    readonly limit: number;
+  }): Promise<
+    { readonly kind: "events"; readonly events: readonly Recorded[] } | { readonly kind: "unknown-position" }
+  >;
+}
+
+const PAGE = 500;
+/** How soon a camera that came later is found. */
+const LOOK_EVERY_MS = 1_000;
+
+/** What the cameras sense, for the streaming API: people in frames, and what has happened by the log. */
+export class CameraSensing implements SensingSource {
+  readonly #cameras: CameraDirectory;
+  readonly #log: DurableLog;
+
+  constructor(cameras: CameraDirectory, log: DurableLog) {
+    this.#cameras = cameras;
+    this.#log = log;
+  }
+
+  environments(): readonly string[] {
+    return [...new Set(this.#cameras.list().map((camera) => camera.environment))];
+  }
+
+  async *poses(environment: string, signal: AbortSignal): AsyncGenerator<PoseFrame, void, undefined> {
+    const newest = new Map<CameraId, PoseFrame>();
+    const followed = new Set<CameraView>();
+    const came = new Pulse();
+    const follow = async (camera: CameraView): Promise<void> => {
+      for await (const people of camera.people(signal)) {
+        newest.set(camera.id, poseFrame(camera.status(), people));
+        came.beat();
+      }
+      followed.delete(camera);
+    };
+    const looking = setInterval(() => came.beat(), LOOK_EVERY_MS);
+    try {
+      while (!signal.aborted) {
+        for (const camera of this.#cameras.list()) {
+          if (camera.environment !== environment || followed.has(camera)) continue;
+          followed.add(camera);
+          void follow(camera);
+        }
+        const next = came.next(signal);
+        const frames = [...newest.values()];
+        newest.clear();
+        yield* frames;
+        await next;
+      }
+    } finally {
+      clearInterval(looking);
+    }
+  }
+
+  async *events({ environment, after }: LogQuery, signal: AbortSignal): AsyncGenerator<SensedEvent, void, undefined> {
+    let position = after;
+    while (!signal.aborted) {
+      const news = this.#log.pulse.next(signal);
+      const page = await this.read({ environment, after: position });
+      if (page.kind === "unknown-position") throw new Error("the log has forgotten what comes next");
+      yield* page.events;
+      position = { epoch: position.epoch, offset: page.upTo };
+      if (page.atEnd) await news;
+    }
+  }
+
+  async position(): Promise<StreamPosition> {
+    return { epoch: this.#log.epoch, offset: this.#log.lastOffset };
+  }
+
+  async read({ environment, after }: LogQuery): Promise<LogPage> {
+    const answer = await this.#log.read({ after, limit: PAGE });
+    if (answer.kind === "unknown-position") return { kind: "unknown-position" };
+    const upTo = answer.events.at(-1)?.position.offset ?? after.offset;
+    const events = answer.events.flatMap((recorded) => this.#sensed(recorded, environment));
+    return { kind: "events", events, upTo, atEnd: answer.events.length < PAGE };
+  }
+
+  /** Empty for what this API does not tell, and for cameras of other environments. */
+  #sensed({ event, position }: Recorded, environment: string): SensedEvent[] {
+    const camera = this.#cameras.get(event.camera);
+    if (camera?.environment !== environment) return [];
+    const payload = payloadOf(event, camera);
+    if (!payload) return [];
+    const source = {
+      kind: "camera" as const,
+      id: event.camera,
+      model: event.model ?? null,
+      simulated: event.simulated,
+    };
+    return [{ ...payload, source, atMs: event.wallMs, position }];
+  }
+}
+
+type EventPayload =
+  | { readonly type: "hardware_event"; readonly data: wire.HardwareEvent }
+  | { readonly type: "activity_event"; readonly data: wire.ActivityEvent };
+
+const HARDWARE = {
+  online: ["camera_connected", "info"],
+  offline: ["camera_disconnected", "error"],
+  stalled: ["camera_stalled", "warning"],
+  connecting: ["camera_connecting", "info"],
+} as const;
+
+const FALLS = {
+  suspected: ["fall_suspected", "medium"],
+  confirmed: ["fall_detected", "high"],
+  recovered: ["fall_recovered", "low"],
+} as const;
+
+function payloadOf(event: SensoriumEvent, camera: CameraView): EventPayload | null {
+  if (event.type === "source") {
+    const [name, severity] = HARDWARE[event.state];
+    const message = event.reason ?? `${camera.status().name} is ${event.state}`;
+    const metadata = { last_seen: null, reconnect_attempts: null };
+    return {
+      type: "hardware_event",
+      data: { event: name, camera_id: event.camera, severity, message, metadata },
+    };
+  }
+  if (event.type !== "fall") return null;
+  const [event_type, severity] = FALLS[event.change];
+  const { size } = camera.status();
+  return {
+    type: "activity_event",
+    data: {
+      event_type,
+      severity,
+      person_id: event.person,
+      track_id: event.track,
+      confidence: event.confidence,
+      location: size && { x: event.point.x * size.width, y: event.point.y * size.height },
+      details: {
+        fall_duration: event.durationMs / 1000,
+        impact_severity: event.impact,
+        recovery_detected: event.change === "recovered",
+      },
+      actions: [],
+    },
+  };
+}
+
+function poseFrame(status: CameraStatus, people: PeopleShown): PoseFrame {
+  const { id, model, simulated, rates } = status;
+  const { sequence, times, frame } = people;
+  return {
+    source: { kind: "camera", id, model: model?.name ?? null, simulated },
+    frame: sequence,
+    size: frame.size,
+    times,
+    processingMs: Math.max(0, times.inferredMs - times.decodedMs),
+    frameRate: rates.inferred,
+    persons: Array.from(frame.persons, (_, index) => posedPerson(people, { index, zones: status.zones })),
+  };
+}
+
+function posedPerson(
+  { frame, activities, velocities }: PeopleShown,
+  { index, zones }: { readonly index: number; readonly zones: CameraStatus["zones"] },
+): PosedPerson {
+  const { tracked, persons, size } = frame;
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = tracked.boxes.subarray(4 * index, 4 * index + 4);
+  const feet = pointInFractions({ x: (x1 + x2) / 2, y: y2 }, size);
+  const current = activities[index];
+  return {
+    person: persons[index] ?? 0,
+    track: tracked.tracks[index] ?? 0,
+    score: tracked.scores[index] ?? 0,
+    box: { x1, y1, x2, y2 },
+    keypoints: keypointsOf(frame.keypoints, index),
+    activity: { type: current?.activity ?? "unknown", confidence: current?.confidence ?? 0 },
+    velocity: placeOf(velocities[index]),
+    zones: zones.filter(({ corners }) => isInside(corners, feet)).map(({ id }) => id),
+  };
+}
+
+function keypointsOf(keypoints: Float32Array | null, person: number): readonly Keypoint[] | null {
+  if (!keypoints) return null;
+  const points = COCO_KEYPOINTS.map((_, index) => keypointAt({ keypoints }, person, index));
+  return points.some(({ score }) => score > 0) ? points : null;
+}
+
+const placeOf = (point: Point | null | undefined): wire.Place | null => (point ? { x: point.x, y: point.y } : null);
