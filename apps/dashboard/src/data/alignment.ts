@@ -9,6 +9,8 @@ export interface Box {
   readonly y2: number;
   readonly score: number;
   readonly classIndex: number;
+  /** x, y, score of COCO's 17 keypoints; null where there are none. */
+  readonly keypoints: readonly number[] | null;
 }
 
 /** The boxes that belong to a picture, and the size of the picture in whose pixels they are. */
@@ -32,6 +34,8 @@ const REACH_US = 1_000_000;
 const QUIET_MS = 1_000;
 const KEPT_TRACKS = 64;
 const KEPT_PICTURES = 12;
+/** x, y and score of 17 keypoints. */
+const VALUES = 51;
 
 interface Waiting<P> {
   readonly picture: P;
@@ -130,10 +134,17 @@ function mix(from: Box, to: Box, share: number): Box {
     y1: lerp(from.y1, to.y1),
     x2: lerp(from.x2, to.x2),
     y2: lerp(from.y2, to.y2),
+    keypoints: mixKeypoints(from.keypoints, to.keypoints, lerp),
   };
 }
 
-function boxesOf({ ids, boxes, scores, classes }: live.TracksMessage): Box[] {
+/** Places move; scores are those of the later sight. */
+function mixKeypoints(from: Box["keypoints"], to: Box["keypoints"], lerp: (a: number, b: number) => number) {
+  if (!from || !to) return to;
+  return to.map((value, i) => (i % 3 === 2 ? value : lerp(from[i] ?? value, value)));
+}
+
+function boxesOf({ ids, boxes, scores, classes, keypoints }: live.TracksMessage): Box[] {
   return ids.map((id, i) => ({
     id,
     x1: boxes[4 * i] ?? 0,
@@ -142,5 +153,6 @@ function boxesOf({ ids, boxes, scores, classes }: live.TracksMessage): Box[] {
     y2: boxes[4 * i + 3] ?? 0,
     score: scores[i] ?? 0,
     classIndex: classes[i] ?? 0,
+    keypoints: keypoints?.slice(VALUES * i, VALUES * (i + 1)) ?? null,
   }));
 }

@@ -1,6 +1,7 @@
 import type { live } from "@sensorium/protocol/wire";
 import type { Box, Boxes } from "./alignment.ts";
 import { type DrawnLine, drawnLine, type Point } from "./line.ts";
+import { bonesOf } from "./skeleton.ts";
 import { drawnZone } from "./zone.ts";
 
 /** CSS pixels of width from which on labels and lines have their full size. */
@@ -63,8 +64,32 @@ function paintBox(
   context.strokeStyle = trackColor(box.id);
   context.lineWidth = 2 * ratio;
   context.strokeRect(x, y, width, height);
+  if (box.keypoints) paintSkeleton(context, { keypoints: box.keypoints, color: trackColor(box.id), scale, ratio });
   const name = classes.length > 1 ? `${classes[box.classIndex] ?? "object"} ` : "";
   paintLabel(context, { text: `${name}${box.id}`, x: x - ratio, y: y - 10 * ratio, fill: trackColor(box.id), ratio });
+}
+
+interface DrawnSkeleton {
+  readonly keypoints: readonly number[];
+  readonly color: string;
+  readonly scale: { readonly x: number; readonly y: number };
+  readonly ratio: number;
+}
+
+function paintSkeleton(context: CanvasRenderingContext2D, { keypoints, color, scale, ratio }: DrawnSkeleton): void {
+  context.beginPath();
+  for (const [a, b] of bonesOf(keypoints)) {
+    context.moveTo(a.x * scale.x, a.y * scale.y);
+    context.lineTo(b.x * scale.x, b.y * scale.y);
+  }
+  for (const [stroke, thickness] of [
+    [SHADE, 5],
+    [color, 2.5],
+  ] as const) {
+    context.strokeStyle = stroke;
+    context.lineWidth = thickness * ratio;
+    context.stroke();
+  }
 }
 
 function paintZone(context: CanvasRenderingContext2D, zone: live.ZoneStatus, ratio: number): void {

@@ -45,8 +45,8 @@ async function calibrated(onnx: Uint8Array): Promise<Uint8Array> {
   const { onnx: exposed, values } = exposeValues(onnx);
   const histograms = new Map(values.map((name) => [name, new Histogram()]));
   for (const picture of pictures) {
-    const { images, ...seen } = { images: picture, ...(await runOnnx(withoutInputs(exposed), { images: picture })) };
-    histograms.get("images")?.add(images.data);
+    const seen = await runOnnx(withoutInputs(exposed), { images: picture });
+    histograms.get("images")?.add(picture.data);
     for (const [name, { values }] of Object.entries(seen)) histograms.get(name)?.add(Float32Array.from(values));
   }
   const ranges = [...histograms].map(([name, histogram]): [string, Range] => [name, histogram.within(0)]);

@@ -69,7 +69,7 @@ async function follow(options: Transfer, range: Readonly<Record<string, string>>
         ...{ "User-Agent": "Sensorium", Accept: "*/*", "Accept-Encoding": "identity", Connection: "close", ...range },
         ...(authorization !== undefined && url.origin === options.url.origin && { Authorization: authorization }),
       },
-      ...{ label, timeoutMs, signal },
+      ...{ certificate: undefined, label, timeoutMs, signal },
     });
     const status = message.statusCode ?? 0;
     if (![301, 302, 303, 307, 308].includes(status)) return message;
