@@ -4,6 +4,7 @@ import { type GivenManifest, parseGivenManifest } from "../models/given-manifest
 import { type AddOptions, addModel } from "../models/registry/add.ts";
 import { MODEL_HOSTS } from "../models/registry/hosts.ts";
 import { KNOWN_MODELS } from "../models/registry/known.ts";
+import type { Quantised } from "../models/registry/quantised.ts";
 import type { RegisteredModel } from "../models/registry/records.ts";
 import { describe } from "./models-commands.ts";
 import { type ModelsFlags, modelsFolder, print } from "./models-folder.ts";
@@ -15,17 +16,18 @@ export interface AddFlags extends ModelsFlags {
   readonly licence?: string;
   readonly manifest?: string;
   readonly picture?: string;
+  readonly calibrate?: string;
   readonly sha256?: string;
   readonly allowHost?: readonly string[];
 }
 
 /** Adds a model of a file or an address, and prints what it is. */
 export async function add(from: string, flags: AddFlags): Promise<void> {
-  const { name, licence, manifest, picture, sha256, allowHost = [] } = flags;
+  const { name, licence, manifest, picture, calibrate, sha256, allowHost = [] } = flags;
   const read = manifest === undefined ? {} : await readGiven(manifest);
   const given = { ...read, ...(licence !== undefined && { licence }) };
   const hosts = [...MODEL_HOSTS, ...allowHost];
-  await report({ from, name, given, picture, sha256, hosts, models: modelsFolder(flags) }, flags);
+  await report({ from, name, given, picture, calibrate, sha256, hosts, models: modelsFolder(flags) }, flags);
 }
 
 /** Fetches one of the models whose address and checksum are known, and prints what it is. */
@@ -41,9 +43,19 @@ export async function pull(name: string, flags: ModelsFlags): Promise<void> {
 }
 
 async function report(options: AddOptions, flags: ModelsFlags): Promise<void> {
-  const added = await withProgress(options);
+  let calibrated: Quantised | undefined;
+  const onCalibration = (result?: Quantised): void => {
+    calibrated = result;
+    if (!result) say("computing on bytes, and comparing; this takes a minute or two…");
+  };
+  const added = await withProgress({ ...options, onCalibration });
   const { name } = added.record.manifest;
-  print({ id: added.id, ...added.record }, flags, () => [...describe(added), "", `Use it: --model ${name}`]);
+  const calibration = calibrated && { calibration: calibrated };
+  print({ id: added.id, ...added.record, ...calibration }, flags, () => [
+    ...describe(added),
+    ...(calibrated ? [`numbers    ${calibrated.line}`] : []),
+    ...["", `Use it: --model ${name}`],
+  ]);
 }
 
 async function withProgress(options: AddOptions): Promise<RegisteredModel> {
@@ -57,9 +69,13 @@ async function withProgress(options: AddOptions): Promise<RegisteredModel> {
   };
   const onTrial = (): void => {
     bar?.[Symbol.dispose]();
-    if (process.stderr.isTTY) process.stderr.write("running it once in a process of its own…\n");
+    say("running it once in a process of its own…");
   };
   return await addModel({ ...options, onProgress, onTrial });
+}
+
+function say(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
 }
 
 async function readGiven(path: string): Promise<GivenManifest> {

@@ -56,6 +56,10 @@ function addChanging(models: Command): void {
     .option("--licence <licence>", "its licence, where it does not say it itself")
     .option("--manifest <file>", "a JSON file with what is known better than the model's file tells")
     .option("--picture <file>", "a picture on which it is run now and by verify")
+    .option(
+      "--calibrate <folder>",
+      "typical pictures: keep a detector in 8-bit integers if it is faster here and agrees with itself",
+    )
     .option("--sha256 <sum>", "the checksum its file must have")
     .option(
       "--allow-host <host>",

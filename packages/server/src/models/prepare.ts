@@ -24,7 +24,8 @@ export async function prepareModel(origin: ModelOrigin, cacheFolder: string): Pr
   const files = await Promise.all((await originPaths(origin)).map(readModelFile));
   const key = hash([...files.map(({ bytes }) => bytes), settingsOf(origin)]);
   return await naming(origin, async () => {
-    const { manifest, graph } = await convert(origin, files);
+    const { manifest, onnx } = await convert(origin, files);
+    const graph = fusePreprocess(onnx, manifest.input);
     const prove = async (path: string): Promise<void> => void (await tryModel({ path, manifest }));
     return await keepPrepared(cacheFolder, { key, manifest, graph, prove });
   });
@@ -41,15 +42,27 @@ async function naming<T>({ path }: ModelOrigin, work: () => Promise<T>): Promise
   }
 }
 
-async function convert(
-  origin: ModelOrigin,
-  files: readonly OriginFile[],
-): Promise<{ manifest: ModelManifest; graph: Uint8Array }> {
+/** A model before its preprocessing is put inside its graph. */
+export interface ConvertedModel {
+  readonly manifest: ModelManifest;
+  readonly onnx: Uint8Array;
+}
+
+/**
+ * Reads, recognises and converts a model, without running it.
+ * @throws SensoriumError with a model code and one sentence.
+ */
+export async function convertModel(origin: ModelOrigin): Promise<ConvertedModel> {
+  const files = await Promise.all((await originPaths(origin)).map(readModelFile));
+  return await naming(origin, () => convert(origin, files));
+}
+
+async function convert(origin: ModelOrigin, files: readonly OriginFile[]): Promise<ConvertedModel> {
   const onnx = await toOnnx(origin, files);
   const description = await settleShapes(onnx, describeModel(onnx));
   const { given = {}, source = basename(origin.path) } = origin.kind === "tfjs" ? {} : origin;
   const manifest = settleManifest(description, { given, name: origin.name, source });
-  return { manifest, graph: fusePreprocess(onnx, manifest.input) };
+  return { manifest, onnx };
 }
 
 async function toOnnx(origin: ModelOrigin, [main, ...weights]: readonly OriginFile[]): Promise<Uint8Array> {

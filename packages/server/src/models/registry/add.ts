@@ -10,6 +10,7 @@ import { ownPath, sweep } from "../owned.ts";
 import { prepareApart } from "../prepare-apart.ts";
 import { hash, hashFiles, makeFolder, notKept } from "../prepared.ts";
 import { type DownloadOptions, download } from "./download.ts";
+import { type Quantised, quantiseApart } from "./quantised.ts";
 import {
   addedFolder,
   findRegistered,
@@ -34,10 +35,14 @@ export interface AddOptions extends Omit<DownloadOptions, "folder"> {
   readonly given?: GivenManifest;
   /** A picture on which it is run now and by `verify`. */
   readonly picture?: string | undefined;
+  /** A folder of typical pictures: it is kept computing on bytes if that is faster here and finds the same there. */
+  readonly calibrate?: string | undefined;
   /** Of its first run. */
   readonly limits?: Limits;
   /** Called when it is there and about to be run. */
   readonly onTrial?: () => void;
+  /** Called when it is about to be made to compute on bytes, and with what became of that. */
+  readonly onCalibration?: (result?: Quantised) => void;
 }
 
 /**
@@ -62,7 +67,7 @@ export async function addModel(options: AddOptions): Promise<RegisteredModel> {
     if (isAddress) await fetched(from, path, options);
     else await copied(resolve(from), path, options);
     const source = isAddress ? redactUrl(from) : file;
-    const record = await proven(draft, { ...options, given, file, naming: { name, source } });
+    const record = await calibrated(draft, { ...options, given, file, naming: { name, source } });
     return await commit(draft, { models, name, record });
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -92,6 +97,23 @@ interface Draft extends AddOptions {
   readonly given: GivenManifest;
   readonly file: string;
   readonly naming: { readonly name: string; readonly source: string };
+}
+
+/** What is to be known of a model: of it computing on bytes where that is wanted and worth it. */
+async function calibrated(draft: string, options: Draft): Promise<ModelRecord> {
+  const { models, calibrate, onCalibration, given, file, naming } = options;
+  const record = await proven(draft, options);
+  if (calibrate === undefined) return record;
+  onCalibration?.();
+  const origin = originOf(draft, { given, file, manifest: naming });
+  const prepared = await prepareApart(origin, models);
+  const quantised = await quantiseApart({ origin, prepared, pictures: calibrate, draft, models });
+  onCalibration?.(quantised);
+  if (quantised.file === null) return record;
+  await rm(join(draft, file));
+  // Its file may tell less than the one that it was made of.
+  const { name: _name, source: _source, ...known } = prepared.manifest;
+  return await proven(draft, { ...options, given: known, file: quantised.file });
 }
 
 /** Everything that is to be known of a model that has run. */
