@@ -1,4 +1,6 @@
+import type { RedisSaveImage } from "@sensorium/protocol/mpta";
 import type { ActionLog } from "../actions/index.ts";
+import { encodePng } from "../codec/png.ts";
 import type { Frame } from "../flow/frame.ts";
 import type { DueAction } from "../mpta/run/due-action.ts";
 import type { Act } from "./lookout.ts";
@@ -17,5 +19,18 @@ export function actThrough(actions: Pick<ActionLog, "record">): Act {
 /** Undefined where none belongs to it, and when the camera has gone meanwhile: the rest is done all the same. */
 async function pictureFor({ action, region }: DueAction, frame: Frame): Promise<Uint8Array | undefined> {
   if (action.type !== "redis_save_image") return undefined;
-  return await frame.jpeg({ region, maxWidth: MAX_WIDTH, quality: action.quality }).catch(() => undefined);
+  return await encoded(action, { frame, region }).catch(() => undefined);
+}
+
+interface Part {
+  readonly frame: Frame;
+  readonly region: DueAction["region"];
+}
+
+async function encoded({ format, quality }: RedisSaveImage, { frame, region }: Part): Promise<Uint8Array> {
+  if (format === "jpeg") return frame.jpeg({ region, maxWidth: MAX_WIDTH, quality });
+  const part = region ?? frame.region;
+  const size = { width: part.x2 - part.x1, height: part.y2 - part.y1 };
+  using cut = await frame.crop(part, { ...size, fit: "stretch" });
+  return await encodePng(cut);
 }
