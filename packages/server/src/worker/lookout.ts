@@ -79,6 +79,8 @@ export interface LookoutTask {
 
 /** One frame is kept for whoever asks for the picture, one is on its way. */
 const SLOTS = 2;
+/** So many snapshots a vehicle may be missed in before it has gone. */
+const MISSED = 3;
 const IMAGE = { quality: 85, maxWidth: 1 << 14 };
 
 /** The onlookers of one subscription identifier: they share visits, so that one visit has one record. */
@@ -98,6 +100,8 @@ export class Lookout {
   #source: Source;
   #state: StreamState = { state: "connecting", reason: null };
   #closed = false;
+  /** Counts the ways in which the camera was read: only the last one is begun. */
+  #turn = 0;
   #stop = new AbortController();
   #running: Promise<void>;
   #newest: Frame | undefined;
@@ -128,7 +132,15 @@ export class Lookout {
 
   #newSeat(): Seat {
     const { bundle } = this.#task;
-    return { visits: bundle && new Visits(bundle, this.#shared.visits), onlookers: new Set() };
+    return { visits: bundle && new Visits(bundle, this.#visitOptions()), onlookers: new Set() };
+  }
+
+  /** Nobody has gone because the next snapshot is long in coming. */
+  #visitOptions(): VisitOptions {
+    const { visits } = this.#shared;
+    const between = "intervalMs" in this.#source ? this.#source.intervalMs : 0;
+    if (visits.timeoutMs === undefined || visits.timeoutMs >= MISSED * between) return visits;
+    return { ...visits, timeoutMs: MISSED * between };
   }
 
   leave(onlooker: Onlooker): void {
@@ -148,9 +160,10 @@ export class Lookout {
   async read(source: Source): Promise<void> {
     if (isDeepStrictEqual(source, this.#source)) return;
     this.#source = source;
+    const turn = ++this.#turn;
     this.#stop.abort();
     await this.#running;
-    if (this.#closed) return;
+    if (this.#closed || turn !== this.#turn) return;
     this.#stop = new AbortController();
     this.#running = this.#run();
   }

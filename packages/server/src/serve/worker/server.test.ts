@@ -452,6 +452,18 @@ describe("subscriptions that share something", () => {
     expect(streams.of(CAMERA)).toEqual([]);
   });
 
+  it("are read anew once, however fast their intervals change", async () => {
+    const client = await join();
+    for (const snapshotInterval of [5_000, 4_000, 3_000, 2_000]) {
+      client.send(listOf(subscription("d1;a", { snapshotUrl: SNAPSHOT, snapshotInterval }), subscription("d1;b")));
+      client.send(listOf(subscription("d1;a", { snapshotUrl: SNAPSHOT, snapshotInterval, modelName: "B" })));
+    }
+    await stateOf(client);
+    await streams.until(({ taps }) => taps.length === 1);
+    await stateOf(client);
+    expect(streams.taps.map(({ source }) => source)).toMatchObject([{ intervalMs: 2_000 }]);
+  });
+
   it("look at no more frames than they are told to", async () => {
     const client = await join();
     client.send(listOf(subscription("d1;a")));
