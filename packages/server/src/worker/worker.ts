@@ -30,6 +30,16 @@ export interface WorkerOptions {
   readonly now?: () => number;
 }
 
+/** What there is at the moment. */
+export interface Present {
+  /** Of all backends; one that two of them have counts once. */
+  readonly subscriptions: number;
+  /** Cameras, crops and bundles that are looked at, each for all subscriptions that share it. */
+  readonly lookouts: number;
+  /** Bundles that are loaded, or are being loaded. */
+  readonly bundles: number;
+}
+
 /** Watches cameras for backends: what they subscribe to, with the bundles they name. */
 export class DetectorWorker implements AsyncDisposable {
   readonly #options: WorkerOptions;
@@ -59,8 +69,10 @@ export class DetectorWorker implements AsyncDisposable {
   }
 
   /** What has been done since the start, and what there is now. */
-  get counters(): WorkerCounters & { readonly lookouts: number; readonly bundles: number } {
-    return { ...this.#counters.now, lookouts: this.#lookouts.size, bundles: this.#bundles.size };
+  get counters(): WorkerCounters & Present {
+    const subscriptions = new Set(this.#all().flatMap((backend) => backend.identifiers())).size;
+    const present = { subscriptions, lookouts: this.#lookouts.size, bundles: this.#bundles.size };
+    return { ...this.#counters.now, ...present };
   }
 
   /** How many are connected. */

@@ -3,12 +3,15 @@ import { describe, expect, it } from "vitest";
 import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { serveOperations } from "./operations.ts";
 
+const worker = { frames: 12, results: 24, modelRuns: { car_v1: 12 }, lookouts: 4, subscriptions: 8 };
+
 function serving(...cameras: ScriptedCamera[]) {
   const app = fastify();
   const sinks = [{ name: "postgres", state: "down", lag: 12 }];
   serveOperations(app, {
     cameras: directoryOf(...cameras),
     store: () => ({ queued: 3, refused: 0, lastOffset: 40, sinks }),
+    worker: () => worker,
     actions: () => ({
       lost: 1,
       sinks: [
@@ -39,6 +42,15 @@ describe("whoever runs the server", () => {
     expect([starting.statusCode, starting.json()]).toEqual([503, { status: "starting", waiting: ["yard"] }]);
     yard.become({ state: "offline", reason: "it refused the connection", totals: { ...totals, stateChanges: 2 } });
     expect((await app.inject("/readyz")).statusCode).toBe(200);
+  });
+
+  it("sees that what subscriptions share is looked at once", async () => {
+    const lines = (await serving().inject("/metrics")).body.split("\n");
+    expect(lines).toContain("sensorium_worker_subscriptions 8");
+    expect(lines).toContain("sensorium_worker_lookouts 4");
+    expect(lines).toContain("sensorium_worker_frames_total 12");
+    expect(lines).toContain("sensorium_worker_results_total 24");
+    expect(lines).toContain('sensorium_worker_model_runs_total{model="car_v1"} 12');
   });
 
   it("can alert on counters of every camera and stage", async () => {

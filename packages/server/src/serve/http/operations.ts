@@ -27,10 +27,21 @@ export interface ActionsStatus {
 /** Nobody has given anything to do. */
 export const noActions: ActionsStatus = { lost: 0, sinks: [] };
 
+/** What the detector worker has done since the start, and what it has under way. */
+export interface WorkerStatus {
+  readonly frames: number;
+  readonly results: number;
+  readonly modelRuns: Readonly<Record<string, number>>;
+  readonly lookouts: number;
+  readonly subscriptions: number;
+}
+
 export interface OperationsOptions {
   readonly cameras: CameraDirectory;
   readonly store: () => StoreStatus;
   readonly actions: () => ActionsStatus;
+  /** Absent where there is no worker. */
+  readonly worker?: (() => WorkerStatus) | undefined;
 }
 
 /**
@@ -62,6 +73,7 @@ function metricsOf(options: OperationsOptions): Registry {
   cameraMetrics(registry, options);
   storeMetrics(registry, options);
   actionMetrics(registry, options);
+  if (options.worker) workerMetrics(registry, options.worker);
   return registry;
 }
 
@@ -137,6 +149,39 @@ function actionMetrics(registry: Registry, { actions }: OperationsOptions): void
     help: "Actions of bundles that the disk could not take",
     labels: [],
     read: () => [[{}, actions().lost]],
+  });
+}
+
+function workerMetrics(registry: Registry, worker: () => WorkerStatus): void {
+  gauge(registry, {
+    name: "sensorium_worker_subscriptions",
+    help: "Subscriptions of all backends",
+    labels: [],
+    read: () => [[{}, worker().subscriptions]],
+  });
+  gauge(registry, {
+    name: "sensorium_worker_lookouts",
+    help: "Cameras, crops and bundles that are looked at, each for all subscriptions that share it",
+    labels: [],
+    read: () => [[{}, worker().lookouts]],
+  });
+  counter(registry, {
+    name: "sensorium_worker_frames_total",
+    help: "Frames that went through a bundle's pipeline",
+    labels: [],
+    read: () => [[{}, worker().frames]],
+  });
+  counter(registry, {
+    name: "sensorium_worker_results_total",
+    help: "Results that were sent, one for each subscription that shares a frame",
+    labels: [],
+    read: () => [[{}, worker().results]],
+  });
+  counter(registry, {
+    name: "sensorium_worker_model_runs_total",
+    help: "How often a model of a bundle ran",
+    labels: ["model"],
+    read: () => Object.entries(worker().modelRuns).map(([model, runs]) => [{ model }, runs] as const),
   });
 }
 

@@ -136,6 +136,7 @@ export class HttpServer implements AsyncDisposable {
       cameras,
       store: options.store ?? (() => noStore),
       actions: options.actions ?? (() => noActions),
+      worker: part && (() => part.worker.counters),
     });
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));

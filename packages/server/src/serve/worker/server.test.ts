@@ -421,7 +421,7 @@ describe("subscriptions that share something", () => {
     }
     expect(opened).toEqual(["forecourt.mpta"]);
     expect(worker.counters).toEqual({
-      ...{ frames: 12, results: 24, lookouts: 4, bundles: 1 },
+      ...{ frames: 12, results: 24, subscriptions: 8, lookouts: 4, bundles: 1 },
       modelRuns: { car_v1: 12, brand_v1: 12, bodytype_v1: 12 },
     });
   });
