@@ -3,7 +3,7 @@ import type { ActionLog } from "../actions/index.ts";
 import { encodePng } from "../codec/png.ts";
 import type { Frame } from "../flow/frame.ts";
 import type { DueAction } from "../mpta/run/due-action.ts";
-import type { Act } from "./lookout.ts";
+import type { Act } from "./seats.ts";
 
 /** Pictures are saved as large as they are. */
 const MAX_WIDTH = 1 << 14;

@@ -1,6 +1,6 @@
 import type { detectorWorker } from "@sensorium/protocol/wire";
-import type { Sighting } from "./lookout.ts";
 import { Patches } from "./patches.ts";
+import type { Sighting } from "./seats.ts";
 import { type ActiveSubscription, hasChanged, type Subscriber } from "./subscription.ts";
 
 /** Sends a message to a backend. */

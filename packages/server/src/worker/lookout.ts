@@ -1,18 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Box } from "@sensorium/perception";
 import { type CameraId, reasonOf, type Size } from "@sensorium/protocol";
-import { detectorWorker } from "@sensorium/protocol/wire";
 import type { StreamState, StreamUse } from "../capture/stream-tap.ts";
 import type { Frame } from "../flow/frame.ts";
 import { type Backoff, type Clock, cameraBackoff, supervise } from "../flow/supervise.ts";
-import type { DueAction } from "../mpta/run/due-action.ts";
 import type { LoadedBundle } from "../mpta/run/loaded-bundle.ts";
-import { type Attributes, attributesOf, type PipelineResult } from "../mpta/run/result.ts";
 import { runPipeline } from "../mpta/run/run-pipeline.ts";
 import { type VisitOptions, Visits } from "../mpta/run/visits.ts";
 import type { Log } from "../observe/log.ts";
 import type { Source } from "../sources/source.ts";
 import type { Counters } from "./counters.ts";
+import { type Act, type Onlooker, Seats } from "./seats.ts";
 
 /** Frames of one source; see `StreamTap`. */
 export interface FrameTap extends AsyncDisposable {
@@ -22,33 +20,6 @@ export interface FrameTap extends AsyncDisposable {
 /** Where frames come from. `Streams` is one. */
 export interface FrameStreams {
   join(source: Source, use: StreamUse): FrameTap;
-}
-
-/** What came of one frame for one subscription. */
-export interface Sighting {
-  readonly capturedMs: number;
-  readonly attributes: Attributes;
-  /** The UUID of the visit; null without one. */
-  readonly session: string | null;
-}
-
-/** A subscription as the place that looks for it knows it. */
-export interface Onlooker {
-  readonly subscriptionIdentifier: string;
-  onState(state: StreamState): void;
-  onSighting(sighting: Sighting): void;
-  /** The crop lies outside of the picture: nothing is looked at; null: it does not any more. */
-  onOutside(picture: Size | null): void;
-}
-
-/** Takes over what is to be done about a frame; what it needs of the frame it has when the promise resolves. */
-export type Act = (due: readonly DueAction[], of: ActionContext) => Promise<void>;
-
-/** What is to be done belongs to this. */
-export interface ActionContext {
-  readonly frame: Frame;
-  readonly bundle: LoadedBundle;
-  readonly subscriptionIdentifier: string;
 }
 
 /** What all lookouts share. */
@@ -83,12 +54,6 @@ const SLOTS = 2;
 const MISSED = 3;
 const IMAGE = { quality: 85, maxWidth: 1 << 14 };
 
-/** The onlookers of one subscription identifier: they share visits, so that one visit has one record. */
-interface Seat {
-  readonly visits: Visits | null;
-  readonly onlookers: Set<Onlooker>;
-}
-
 /**
  * One part of one camera's picture, looked at with one bundle for all subscriptions that want just that: each frame
  * once. The frames of a camera come from one capture, shared by all its lookouts.
@@ -96,7 +61,7 @@ interface Seat {
 export class Lookout {
   readonly #task: LookoutTask;
   readonly #shared: LookoutShared;
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats: Seats;
   #source: Source;
   #state: StreamState = { state: "connecting", reason: null };
   #closed = false;
@@ -113,26 +78,25 @@ export class Lookout {
     this.#task = task;
     this.#shared = shared;
     this.#source = task.source;
+    const { act, log } = shared;
+    const newVisits = (): Visits | null => task.bundle && new Visits(task.bundle, this.#visitOptions());
+    this.#seats = new Seats({ act, log, newVisits });
     this.#region = task.crop && wholePixels(task.crop);
     this.#running = this.#run();
   }
 
   get isEmpty(): boolean {
-    return this.#seats.size === 0;
+    return this.#seats.isEmpty;
   }
 
   join(onlooker: Onlooker): void {
-    const { subscriptionIdentifier: id } = onlooker;
-    const seat = this.#seats.get(id) ?? this.#newSeat();
-    seat.onlookers.add(onlooker);
-    this.#seats.set(id, seat);
+    this.#seats.add(onlooker);
     onlooker.onState(this.#state);
     if (this.#outside) onlooker.onOutside(this.#outside);
   }
 
-  #newSeat(): Seat {
-    const { bundle } = this.#task;
-    return { visits: bundle && new Visits(bundle, this.#visitOptions()), onlookers: new Set() };
+  leave(onlooker: Onlooker): void {
+    this.#seats.remove(onlooker);
   }
 
   /** Nobody has gone because the next snapshot is long in coming. */
@@ -141,12 +105,6 @@ export class Lookout {
     const between = "intervalMs" in this.#source ? this.#source.intervalMs : 0;
     if (visits.timeoutMs === undefined || visits.timeoutMs >= MISSED * between) return visits;
     return { ...visits, timeoutMs: MISSED * between };
-  }
-
-  leave(onlooker: Onlooker): void {
-    const seat = this.#seats.get(onlooker.subscriptionIdentifier);
-    if (!seat?.onlookers.delete(onlooker) || seat.onlookers.size > 0) return;
-    this.#seats.delete(onlooker.subscriptionIdentifier);
   }
 
   /** The newest picture as JPEG, whole; null when there is none. */
@@ -249,7 +207,7 @@ export class Lookout {
   #setOutside(size: Size | null): void {
     if ((size === null) === (this.#outside === null)) return;
     this.#outside = size;
-    for (const onlooker of this.#onlookers()) onlooker.onOutside(size);
+    for (const onlooker of this.#seats) onlooker.onOutside(size);
   }
 
   async #process(frame: Frame): Promise<void> {
@@ -262,43 +220,13 @@ export class Lookout {
     for (const { modelId, error } of result.failures) {
       log.warn({ camera: this.#task.camera, modelId, reason: reasonOf(error) }, "a model did not answer");
     }
-    await Promise.all([...this.#seats].map(([id, seat]) => this.#conclude(result, { id, seat, frame: held, bundle })));
-  }
-
-  async #conclude(result: PipelineResult, { id, seat, frame, bundle }: Concluded): Promise<void> {
-    const { log, act, counters } = this.#shared;
-    const { capturedMs, at } = frame;
-    try {
-      const step = seat.visits?.step(result, {
-        ...{ cameraId: id, displayId: detectorWorker.displayOf(id), capturedMs, at },
-      });
-      for (const { modelId, action, missing } of step?.unfilled ?? []) {
-        log.warn({ subscription: id, modelId, action, missing }, "an action names what is not known");
-      }
-      const sighting = { capturedMs, attributes: attributesOf(result.root), session: step?.session ?? null };
-      for (const onlooker of seat.onlookers) onlooker.onSighting(sighting);
-      counters.concluded(seat.onlookers.size);
-      if (step && step.due.length > 0) await act(step.due, { frame, bundle, subscriptionIdentifier: id });
-    } catch (thrown) {
-      log.error({ subscription: id, reason: reasonOf(thrown) }, "nothing was done about a frame");
-    }
+    counters.concluded(await this.#seats.conclude(result, { frame: held, bundle }));
   }
 
   #enter(state: StreamState): void {
     this.#state = state;
-    for (const onlooker of this.#onlookers()) onlooker.onState(state);
+    for (const onlooker of this.#seats) onlooker.onState(state);
   }
-
-  *#onlookers(): Generator<Onlooker> {
-    for (const { onlookers } of this.#seats.values()) yield* onlookers;
-  }
-}
-
-interface Concluded {
-  readonly id: string;
-  readonly seat: Seat;
-  readonly frame: Frame;
-  readonly bundle: LoadedBundle;
 }
 
 const wholePixels = ({ x1, y1, x2, y2 }: Box): Box => ({

@@ -3,7 +3,8 @@ import { cameraId, SensoriumError } from "@sensorium/protocol";
 import type { detectorWorker } from "@sensorium/protocol/wire";
 import type { LoadedBundle } from "../mpta/run/loaded-bundle.ts";
 import { describeSource, parseSource, type Source } from "../sources/source.ts";
-import { Lookout, type LookoutShared, type Onlooker } from "./lookout.ts";
+import { Lookout, type LookoutShared } from "./lookout.ts";
+import type { Onlooker } from "./seats.ts";
 
 /** What a subscription wants to be looked at. */
 export interface Wanted {

@@ -4,8 +4,8 @@ import type { StreamState } from "../capture/stream-tap.ts";
 import type { LoadedBundle } from "../mpta/run/loaded-bundle.ts";
 import type { Log } from "../observe/log.ts";
 import { type Bundles, identifyBundle } from "./bundles.ts";
-import type { Onlooker, Sighting } from "./lookout.ts";
 import type { Lookouts, Place } from "./lookouts.ts";
+import type { Onlooker, Sighting } from "./seats.ts";
 
 /** What subscriptions are served by. */
 export interface SubscriptionParts {

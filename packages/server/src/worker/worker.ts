@@ -6,8 +6,9 @@ import type { Log } from "../observe/log.ts";
 import { Backend, type Tell } from "./backend.ts";
 import { Bundles, type OpenBundle } from "./bundles.ts";
 import { Counters, type WorkerCounters } from "./counters.ts";
-import type { Act, FrameStreams } from "./lookout.ts";
+import type { FrameStreams } from "./lookout.ts";
 import { Lookouts } from "./lookouts.ts";
+import type { Act } from "./seats.ts";
 import { ActiveSubscription } from "./subscription.ts";
 
 /** What the worker is told, and what it works with. */
