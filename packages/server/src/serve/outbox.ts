@@ -10,6 +10,14 @@ export interface Outgoing {
 /** `value` as a JSON text message. */
 export const jsonMessage = (value: unknown): Outgoing => ({ bytes: Buffer.from(JSON.stringify(value)), binary: false });
 
+/** Completes messages with what is known only when they go, such as their number. */
+export interface Finisher {
+  /** The whole message. Its memory may be used again for the next one, unless `keep` is called before. */
+  finish(message: Outgoing): Outgoing;
+  /** The network has not taken all of the message that was finished last. */
+  keep(): void;
+}
+
 /** When a client counts as too slow. */
 export interface OutboxLimits {
   /** Reliable bytes that may wait before another message is one too many. */
@@ -33,8 +41,8 @@ export const SLOW_CONSUMER = 4008;
  * holds no more than these bounds.
  */
 export class Outbox {
-  /** What a message becomes when its turn has come; for what is known only then, such as its number. */
-  finish: ((message: Outgoing) => Outgoing) | undefined;
+  /** Completes messages when their turn has come; they go as they are when absent. */
+  finisher: Finisher | undefined;
   readonly #socket: WebSocket;
   readonly #clock: ServeClock;
   readonly #limits: OutboxLimits;
@@ -43,7 +51,9 @@ export class Outbox {
   readonly #newest = new Map<string, Outgoing[]>();
   #drained: (() => void)[] = [];
   #replaced = 0;
-  #stall: Disposable | undefined;
+  /** When the message that is with the socket was given to it. */
+  #givenMs: number | undefined;
+  #watch: Disposable | undefined;
   #cut: Disposable | undefined;
   #closed = false;
 
@@ -66,21 +76,27 @@ export class Outbox {
       this.#giveUp();
       return;
     }
+    if (this.#givenMs === undefined) {
+      this.#give(message);
+      return;
+    }
     this.#waiting.push(message);
     this.#waitingBytes += message.bytes.length;
-    this.#pump();
   }
 
   /** Takes the place of the oldest that waits under `key` when `keep` wait already: one, unless it is said. */
   offer(key: string, message: Outgoing, keep = 1): void {
     if (this.#closed) return;
+    if (this.#givenMs === undefined) {
+      this.#give(message);
+      return;
+    }
     const waiting = this.#newest.get(key);
     if (waiting) {
       waiting.push(message);
       const over = waiting.length - keep;
       if (over > 0) this.#replaced += waiting.splice(0, over).length;
     } else this.#newest.set(key, [message]);
-    this.#pump();
   }
 
   /** Resolves when no reliable message waits, or the client is gone. */
@@ -93,29 +109,41 @@ export class Outbox {
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const message of this.#waiting) {
-      const { bytes, binary } = this.#finished(message);
-      this.#socket.send(bytes, { binary });
-    }
+    for (const message of this.#waiting) this.#write(message, () => undefined);
     this.#socket.close(code, reason);
     this.#forget();
     this.#cut = this.#clock.after(this.#limits.graceMs, () => this.#socket.terminate());
     if (this.#socket.readyState === this.#socket.CLOSED) this.#forget();
   }
 
-  #pump(): void {
-    if (this.#stall) return;
-    const message = this.#take();
-    if (!message) return;
-    const { bytes, binary } = this.#finished(message);
-    this.#stall = this.#clock.after(this.#limits.stallMs, () => this.#giveUp());
-    this.#socket.send(bytes, { binary }, (error) => {
-      if (this.#closed) return;
-      this.#stall?.[Symbol.dispose]();
-      this.#stall = undefined;
-      // A failed write is followed by the socket's own close.
-      if (!error) this.#pump();
-    });
+  /** To the socket, which has none: so long as it has one, the others wait, and only then. */
+  #give(message: Outgoing): void {
+    this.#givenMs = this.#clock.now();
+    this.#watch ??= this.#clock.after(this.#limits.stallMs, () => this.#look());
+    this.#write(message, this.#sent);
+  }
+
+  #write(message: Outgoing, done: (error?: Error) => void): void {
+    const { bytes, binary } = this.finisher?.finish(message) ?? message;
+    this.#socket.send(bytes, { binary }, done);
+    if (this.#socket.bufferedAmount > 0) this.finisher?.keep();
+  }
+
+  readonly #sent = (error?: Error): void => {
+    if (this.#closed) return;
+    this.#givenMs = undefined;
+    // A failed write is followed by the socket's own close.
+    const next = error ? undefined : this.#take();
+    if (next) this.#give(next);
+  };
+
+  /** One timer serves for many messages: it looks whether the present one is overdue, and when it would be. */
+  #look(): void {
+    this.#watch = undefined;
+    if (this.#givenMs === undefined) return;
+    const leftMs = this.#givenMs + this.#limits.stallMs - this.#clock.now();
+    if (leftMs <= 0) this.#giveUp();
+    else this.#watch = this.#clock.after(leftMs, () => this.#look());
   }
 
   /** Reliable messages first: they are small, and what they say ages too. */
@@ -136,10 +164,6 @@ export class Outbox {
     return undefined;
   }
 
-  #finished(message: Outgoing): Outgoing {
-    return this.finish?.(message) ?? message;
-  }
-
   #tellDrained(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
@@ -154,7 +178,7 @@ export class Outbox {
     this.#waitingBytes = 0;
     this.#newest.clear();
     this.#tellDrained();
-    this.#stall?.[Symbol.dispose]();
+    this.#watch?.[Symbol.dispose]();
     this.#cut?.[Symbol.dispose]();
   }
 }

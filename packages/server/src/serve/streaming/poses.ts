@@ -28,12 +28,15 @@ const VISIBLE = 0.3;
 /** One frame on its way to many clients: serialised once for each distinct view. */
 export class SharedFrame {
   readonly frame: PoseFrame;
+  /** When it came to be sent. */
+  readonly atMs: number;
   readonly #environment: string;
   readonly #clock: ServeClock;
   readonly #shown = new Map<string, readonly Outgoing[]>();
 
   constructor(frame: PoseFrame, { environment, clock }: { readonly environment: string; readonly clock: ServeClock }) {
     this.frame = frame;
+    this.atMs = clock.now();
     this.#environment = environment;
     this.#clock = clock;
   }

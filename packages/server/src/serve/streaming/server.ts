@@ -10,7 +10,7 @@ import { Connections, type Session } from "../connections.ts";
 import type { Outbox, OutboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
 import type { Guest, Handshake } from "../upgrade.ts";
-import { Body } from "./body.ts";
+import { Body, Scratch, SentTimes } from "./body.ts";
 import { Hub } from "./hub.ts";
 import { Places } from "./places.ts";
 import { type Arrival, type SessionContext, StreamSession } from "./session.ts";
@@ -51,7 +51,7 @@ export class StreamingServer implements AsyncDisposable {
     this.#gate = auth ?? openGate;
     this.#addresses = new Places(crowd.maxPerAddress ?? wire.MAX_PER_ADDRESS);
     this.#context = {
-      ...{ source, clock, log, gate: this.#gate },
+      ...{ source, clock, log, gate: this.#gate, sent: new SentTimes(clock), scratch: new Scratch() },
       recognize: auth && ((secret) => auth.recognize(secret)),
       places: new Places(crowd.maxPerAccount ?? wire.MAX_PER_ACCOUNT),
       hubOf: (environment) => this.#hubOf(environment),

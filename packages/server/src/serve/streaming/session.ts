@@ -8,7 +8,7 @@ import { type Answer, authorize, type Need, type Principal, sees } from "../auth
 import type { ServeClock } from "../clock.ts";
 import type { Session } from "../connections.ts";
 import type { Outbox } from "../outbox.ts";
-import { Body, Signature, timeOf } from "./body.ts";
+import { Body, type Scratch, type SentTimes, Signature, timeOf } from "./body.ts";
 import type { Hub } from "./hub.ts";
 import type { Places } from "./places.ts";
 import { MessageRates } from "./rates.ts";
@@ -19,6 +19,8 @@ import { Subscriptions } from "./subscriptions.ts";
 export interface SessionContext {
   readonly source: SensingSource;
   readonly clock: ServeClock;
+  readonly sent: SentTimes;
+  readonly scratch: Scratch;
   readonly log: Log;
   readonly gate: Gate;
   /** Whose a credential is; absent where nobody is asked. */
@@ -65,8 +67,8 @@ export class StreamSession implements Session {
     this.#context = context;
     this.#outbox = outbox;
     this.#sinceMs = clock.now();
-    this.#signature = new Signature(this.clientId, clock);
-    outbox.finish = (message) => this.#signature.sign(message);
+    this.#signature = new Signature(this.clientId, context);
+    outbox.finisher = this.#signature;
     this.#subscriptions = new Subscriptions({
       ...{ source, clock, outbox, compression: query.compression },
       hubOf: (environment) => context.hubOf(environment),

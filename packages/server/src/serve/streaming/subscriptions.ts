@@ -25,6 +25,13 @@ export interface SubscriptionsOptions {
   broken(close: wire.CloseCode): void;
 }
 
+/** The frames of one camera on their way to one subscription. */
+interface Lane {
+  /** In the outbox. */
+  readonly key: string;
+  readonly pace: Pace;
+}
+
 type Problem = wire.SubscriptionProblem;
 
 const UNKNOWN_ENVIRONMENT: Problem = { field: "environment_id", reason: "No environment has this id" };
@@ -157,9 +164,9 @@ export class Subscriptions implements Disposable {
   #watch(subscription: Subscription): void {
     const { view, settings, environments, id } = subscription;
     if (!view) return;
-    const { outbox, clock, hubOf, lost } = this.#options;
+    const { outbox, hubOf, lost } = this.#options;
     const { max_fps, buffer_size } = settings.throttle;
-    const paces = new Map<string, Pace>();
+    const lanes = new Map<string, Lane>();
     const stack = new DisposableStack();
     for (const environment of environments) {
       const listening = hubOf(environment).onFrame((shared) => {
@@ -167,12 +174,12 @@ export class Subscriptions implements Disposable {
           lost(environment);
           return;
         }
-        const key = `${id}:${shared.frame.source.id}`;
-        const pace = paces.get(key) ?? new Pace(max_fps);
-        paces.set(key, pace);
-        if (!pace.admits(clock.now())) return;
+        const camera = shared.frame.source.id;
+        const lane = lanes.get(camera) ?? { key: `${id}:${camera}`, pace: new Pace(max_fps) };
+        lanes.set(camera, lane);
+        if (!lane.pace.admits(shared.atMs)) return;
         const messages = shared.shown(view);
-        for (const message of messages) outbox.offer(key, message, buffer_size * messages.length);
+        for (const message of messages) outbox.offer(lane.key, message, buffer_size * messages.length);
       });
       stack.use(listening);
     }
