@@ -143,6 +143,7 @@ export class EventStreams implements Disposable {
 
   async #replay(joins: readonly Join[], { environment, after, page: first }: Found): Promise<void> {
     const { outbox, source } = this.#options;
+    if (this.#ended) return;
     const tap = this.#tap(environment);
     let page = first;
     for (;;) {

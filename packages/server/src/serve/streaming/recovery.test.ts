@@ -165,6 +165,19 @@ describe("a client that comes back", () => {
     });
   });
 
+  it("and leaves again while its subscriptions are made leaves nothing behind", async () => {
+    const [client, other] = [await fixture.join(), await fixture.join()];
+    const release = sensing.holdReads();
+    const subscriptions = [falls, { event_type: "pose_data", filters: room }];
+    client.send({ type: "subscribe", data: { subscriptions, ...at(0) } });
+    await sensing.until(({ reads }) => reads > 0);
+    await client[Symbol.asyncDispose]();
+    for (let i = 0; i < 5; i++) await settled(other);
+    release();
+    for (let i = 0; i < 5; i++) await settled(other);
+    expect(sensing.readers()).toBe(0);
+  });
+
   it("is closed, to come back, when the record is cut under its eyes", async () => {
     record(10);
     sensing.cutAfter(2);

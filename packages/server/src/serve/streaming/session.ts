@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { reasonOf } from "@sensorium/protocol";
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
-import type { Admission } from "../auth/admissions.ts";
 import type { Gate } from "../auth/gate.ts";
 import { type Answer, authorize, type Need, type Principal, sees } from "../auth/principal.ts";
 import type { ServeClock } from "../clock.ts";
@@ -13,6 +12,7 @@ import type { Hub } from "./hub.ts";
 import type { Places } from "./places.ts";
 import { MessageRates } from "./rates.ts";
 import type { SensingSource } from "./source.ts";
+import { farewellTo, Stay } from "./stay.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** What all sessions share. */
@@ -41,8 +41,6 @@ export interface Arrival {
 export const NEEDS: Need = { scope: "read", environments: "own" };
 
 const REPEAT_LOSS_MS = 5_000;
-const EXPIRED = "JWT token has expired. Please refresh and reconnect.";
-const REVOKED = "These credentials were taken back.";
 
 /** One client of the streaming API. */
 export class StreamSession implements Session {
@@ -56,9 +54,10 @@ export class StreamSession implements Session {
   readonly #sinceMs: number;
   readonly #lossesMs = new Map<string, number>();
   #heardMs: number | undefined;
+  #ended = false;
   #principal: Principal | undefined;
   #place: Disposable | null = null;
-  #admission: Admission | undefined;
+  #stay: Stay | undefined;
   #patience: Disposable | undefined;
 
   constructor(outbox: Outbox, context: SessionContext, { principal, query }: Arrival) {
@@ -83,6 +82,7 @@ export class StreamSession implements Session {
   }
 
   async receive(text: string): Promise<void> {
+    if (this.#ended) return;
     const { clock, log } = this.#context;
     this.#heardMs = clock.now();
     const parsed = parse(text);
@@ -118,8 +118,9 @@ export class StreamSession implements Session {
   }
 
   end(): void {
+    this.#ended = true;
     this.#patience?.[Symbol.dispose]();
-    this.#admission?.[Symbol.dispose]();
+    this.#stay?.[Symbol.dispose]();
     this.#place?.[Symbol.dispose]();
     this.#subscriptions[Symbol.dispose]();
   }
@@ -139,22 +140,15 @@ export class StreamSession implements Session {
   }
 
   #hold(principal: Principal): void {
-    const admission = this.#context.gate.hold(principal);
-    this.#admission?.[Symbol.dispose]();
-    this.#admission = admission;
+    const { gate, clock } = this.#context;
+    const before = this.#stay;
     this.#principal = principal;
-    const expire = (): void => {
-      if (this.#admission === admission) this.#expire(principal);
-    };
-    if (admission.ended.aborted) expire();
-    else admission.ended.addEventListener("abort", expire);
-  }
-
-  #expire({ expiresMs }: Principal): void {
-    const now = this.#context.clock.now();
-    const message = expiresMs !== null && expiresMs <= now ? EXPIRED : REVOKED;
-    this.#outbox.send(new Body({ type: "token_expired", atMs: now, message }));
-    this.#close(wire.CLOSE.credentialEnded);
+    this.#stay = new Stay(gate.hold(principal), () => {
+      const now = clock.now();
+      this.#outbox.send(new Body({ type: "token_expired", atMs: now, message: farewellTo(principal, now) }));
+      this.#close(wire.CLOSE.credentialEnded);
+    });
+    before?.[Symbol.dispose]();
   }
 
   /** The first message of somebody who has not said who they are. */
@@ -164,6 +158,7 @@ export class StreamSession implements Session {
       return;
     }
     const answer = await this.#recognize(parsed.message.data.token);
+    if (this.#ended) return;
     if (answer.ok) {
       this.#enter(answer.principal);
       this.#ack({ message_type: "auth", status: "success" });
@@ -226,6 +221,7 @@ export class StreamSession implements Session {
   /** Goes on with a fresh credential of the same account; one that is no good changes nothing. */
   async #refresh(token: string): Promise<void> {
     const answer = await this.#recognize(token);
+    if (this.#ended) return;
     if (!answer.ok) {
       const { status, sentence } = answer.refusal;
       const error_code = status === 401 ? "AUTHENTICATION_ERROR" : "AUTHORIZATION_ERROR";

@@ -163,7 +163,8 @@ export class Subscriptions implements Disposable {
   /** Sends frames to the client as a subscription wants them; the new way begins before an older one ends. */
   #watch(subscription: Subscription): void {
     const { view, settings, environments, id } = subscription;
-    if (!view) return;
+    // It may have ended while its place among the events was looked for.
+    if (!view || !this.#active.has(id)) return;
     const { outbox, hubOf, lost } = this.#options;
     const { max_fps, buffer_size } = settings.throttle;
     const lanes = new Map<string, Lane>();
