@@ -1,4 +1,5 @@
 import { reasonOf } from "@sensorium/protocol";
+import { wifiDensepose } from "@sensorium/protocol/wire";
 import { App } from "../app.ts";
 import {
   CONFIG_NAME,
@@ -98,7 +99,7 @@ function interruption(): Promise<undefined> {
   });
 }
 
-function announce({ cameras, server }: Config, app: App): void {
+function announce({ cameras, server, worker }: Config, app: App): void {
   const model = app.cameras.list()[0]?.status().model;
   const [web, socket] = app.encrypted ? ["https", "wss"] : ["http", "ws"];
   const page = `${web}://${shownHost(server.host)}:${app.http.port}`;
@@ -109,6 +110,8 @@ function announce({ cameras, server }: Config, app: App): void {
     ...(model ? [`  with the model ${model.name} (${model.provider})`] : []),
     "",
     `  Page            ${page}`,
+    `  Streaming API   ${page.replace(web, socket)}${wifiDensepose.PATH}`,
+    ...(worker.enabled ? [`  Worker          ${page.replace(web, socket)}/`] : []),
     ...(app.counterPort === undefined ? [] : [`  People counter  ${socket}://localhost:${app.counterPort}`]),
     ...(app.loginToken === null ? [] : loginLines(loginUrl(page, app.loginToken))),
     "",
