@@ -105,6 +105,17 @@ describe("what cameras sense", () => {
     expect((await frames.next()).done).toBe(true);
   });
 
+  it("fails for whoever reads when a camera's people cannot be had", async () => {
+    const ward = new ScriptedCamera("ward", "care");
+    const broken = Object.assign(Object.create(ward), {
+      people: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("it is broken")) }) }),
+    });
+    Object.defineProperties(broken, { id: { value: ward.id }, environment: { value: ward.environment } });
+    const sensing = new CameraSensing(directoryOf(broken), new ScriptedLog());
+    const frames = sensing.poses("care", new AbortController().signal);
+    await expect(frames.next()).rejects.toThrow("it is broken");
+  });
+
   it("becomes events of its environment in the order of the log, old ones first and then those to come", async () => {
     const log = new ScriptedLog();
     const cameras = directoryOf(new ScriptedCamera("ward", "care"), new ScriptedCamera("till", "shop"));

@@ -50,6 +50,7 @@ export class CameraSensing implements SensingSource {
     const newest = new Map<CameraId, PoseFrame>();
     const followed = new Set<CameraView>();
     const came = new Pulse();
+    const failures: unknown[] = [];
     const follow = async (camera: CameraView): Promise<void> => {
       for await (const people of camera.people(signal)) {
         newest.set(camera.id, poseFrame(camera.status(), people));
@@ -63,13 +64,17 @@ export class CameraSensing implements SensingSource {
         for (const camera of this.#cameras.list()) {
           if (camera.environment !== environment || followed.has(camera)) continue;
           followed.add(camera);
-          void follow(camera);
+          follow(camera).catch((thrown: unknown) => {
+            failures.push(thrown);
+            came.beat();
+          });
         }
         const next = came.next(signal);
         const frames = [...newest.values()];
         newest.clear();
         yield* frames;
         await next;
+        if (failures.length > 0) throw failures[0];
       }
     } finally {
       clearInterval(looking);
