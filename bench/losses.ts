@@ -48,7 +48,7 @@ export async function losses({ home, model, threads }: ServingOptions): Promise<
   for (let cut = 0; cut < CUTS; cut++) {
     await rtsp.kill();
     lost += (await allAre("offline", server)).length;
-    await rtsp.restart();
+    await rtsp.start();
     const returnedMs = Date.now();
     const samples: number[] = [];
     const back = await allAre("online", server, async () => void samples.push(await residentMb(server)));

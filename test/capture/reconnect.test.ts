@@ -29,7 +29,7 @@ describe("a camera that loses its power", () => {
     await take(capture, 5);
     await server.kill();
     const failure = await failureOf(capture);
-    await server.restart();
+    await server.start();
     expect(failure.message).toContain(server.url("door"));
     expect(failure.message).not.toMatch(/admin|s3cret/);
     expect(failure.retryable).toBe(true);
@@ -53,7 +53,7 @@ describe("a camera that loses its power", () => {
     };
     const powerCut = async (): Promise<void> => {
       await server.kill();
-      await server.restart();
+      await server.start();
     };
     const reasons: string[] = [];
     const ended = await supervise(attempt, {

@@ -75,7 +75,7 @@ describe("a camera that two want", () => {
     const before = (await Promise.all([one.take(3), other.take(3)])).flat();
     await server.kill();
     await Promise.all([one.reached("offline"), other.reached("offline")]);
-    await server.restart();
+    await server.start();
     const after = (await Promise.all([one.take(6), other.take(6)])).map((times) => times.at(-1) ?? 0);
     for (const { states } of [one, other]) {
       expect(states.slice(0, 3)).toEqual(["connecting", "online", "offline"]);
