@@ -300,6 +300,8 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   #acceptPeople(watched: Watched): void {
+    // Without skeletons there are no falls to record, so people are followed only for those who look.
+    if (!watched.keypoints && this.#people.readers === 0) return;
     const seen = this.#peopleWatch?.step(watched, watched.at);
     if (!seen) return;
     const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs } = watched;

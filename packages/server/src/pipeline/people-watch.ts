@@ -22,6 +22,7 @@ export interface PeopleSeen {
   readonly activities: readonly (CurrentActivity | null)[];
   /** Pixels per second; null at the first sight. */
   readonly velocities: readonly (Point | null)[];
+  /** Told only where a pose model runs. */
   readonly falls: readonly FallEvent[];
 }
 
@@ -53,8 +54,7 @@ export class PeopleWatch {
     this.#persons = this.#follow(this.#persons, people, at).state;
     const seen = { ...people, persons: this.#persons.persons };
     this.#activities = this.#recognise(this.#activities, seen, at).state;
-    const { state, events: falls } = this.#detectFalls(this.#falls, seen, at);
-    this.#falls = state;
+    const falls = seen.keypoints ? this.#fallsIn(seen, at) : [];
     const persons = [...seen.persons];
     return {
       frame: seen,
@@ -65,6 +65,13 @@ export class PeopleWatch {
       }),
       falls,
     };
+  }
+
+  /** From boxes alone, whoever crouches would be recorded as fallen. */
+  #fallsIn(seen: PeopleFrame, at: Micros): readonly FallEvent[] {
+    const { state, events } = this.#detectFalls(this.#falls, seen, at);
+    this.#falls = state;
+    return events;
   }
 }
 

@@ -1,0 +1,48 @@
+import { cameraAt, observePerson, simulatePerson } from "@sensorium/perception";
+import { micros, type Poses, type Tracked } from "@sensorium/protocol";
+import { expect, it } from "vitest";
+import { type PeopleSeen, PeopleWatch } from "./people-watch.ts";
+
+const camera = cameraAt(1.5, 6);
+const person = simulatePerson(5, {
+  start: { x: 6, y: 0, heading: 0 },
+  actions: [
+    { do: "stand", seconds: 3 },
+    { do: "fall", direction: "left", hold: 8 },
+  ],
+});
+const conditions = { noise: 0, dropout: 0, missed: 0 };
+
+const trackedFrom = ({ count, boxes, scores }: Poses): Tracked => ({
+  count,
+  boxes,
+  scores,
+  classes: new Uint16Array(count),
+  tracks: new Int32Array(count).fill(1),
+});
+
+/** Everything that is told of somebody who stands, falls and lies, ten times a second. */
+function watched({ withPoses }: { readonly withPoses: boolean }): PeopleSeen[] {
+  const watch = new PeopleWatch(0);
+  return Array.from({ length: Math.floor(person.duration * 10) }, (_, i) => {
+    const poses = observePerson(person, i / 10, { camera, conditions, seed: 1 });
+    const keypoints = withPoses ? poses.keypoints : null;
+    return watch.step({ tracked: trackedFrom(poses), size: camera.size, keypoints }, micros(i * 100_000));
+  });
+}
+
+const fallsIn = (frames: readonly PeopleSeen[]): string[] =>
+  frames.flatMap(({ falls }) => falls.map(({ type }) => type));
+
+it("somebody with a skeleton who falls and stays down is one person, suspected and then confirmed to have fallen", () => {
+  const frames = watched({ withPoses: true });
+  expect(fallsIn(frames)).toEqual(["fall-suspected", "fall-confirmed"]);
+  expect(new Set(frames.flatMap(({ frame }) => [...frame.persons])).size).toBe(1);
+  expect(frames.at(-1)?.activities[0]?.activity).toBe("lying");
+});
+
+it("nobody falls where no pose model runs, though people are followed", () => {
+  const frames = watched({ withPoses: false });
+  expect(fallsIn(frames)).toEqual([]);
+  expect(frames.at(-1)?.frame.persons).toHaveLength(1);
+});
