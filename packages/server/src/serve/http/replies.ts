@@ -1,4 +1,5 @@
 import { reasonOf } from "@sensorium/protocol";
+import { type PageQuery, paginationOf } from "@sensorium/protocol/wire";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Log } from "../../observe/log.ts";
@@ -11,7 +12,8 @@ export type ReplyCode =
   | "RESOURCE_NOT_FOUND"
   | "RATE_LIMIT_EXCEEDED"
   | "SYSTEM_ERROR"
-  | "HARDWARE_ERROR";
+  | "HARDWARE_ERROR"
+  | "MODEL_ERROR";
 
 /** The REST API's envelope of a result. */
 export const success = (request: FastifyRequest, data: unknown) => ({
@@ -21,17 +23,19 @@ export const success = (request: FastifyRequest, data: unknown) => ({
   request_id: request.id,
 });
 
+/** The REST API's envelope of one page of a list of `total` entries. */
+export const paged = (request: FastifyRequest, items: readonly unknown[], place: PageQuery & { total: number }) => ({
+  ...success(request, items),
+  pagination: paginationOf(place, place.total),
+});
+
 /** The REST API's envelope of an error; `message` is one clear sentence. */
-export const failure = (request: FastifyRequest, code: ReplyCode, message: string) => ({
+export const failure = (request: FastifyRequest, code: ReplyCode, message: string, details: object | null = null) => ({
   success: false,
-  error: { code, message, details: null },
+  error: { code, message, details },
   timestamp: new Date().toISOString(),
   request_id: request.id,
 });
-
-/** What a handler throws to answer with a status and one clear sentence. */
-export const refusal = (status: 403 | 404 | 409 | 422, sentence: string): Error =>
-  Object.assign(new Error(sentence), { statusCode: status });
 
 const CODES: Readonly<Record<number, ReplyCode>> = {
   401: "AUTHENTICATION_ERROR",
@@ -40,12 +44,44 @@ const CODES: Readonly<Record<number, ReplyCode>> = {
   429: "RATE_LIMIT_EXCEEDED",
 };
 
+/** What an answer that refuses says besides its sentence: another code than its status has, and figures. */
+interface RefusalMore {
+  readonly code?: ReplyCode;
+  readonly details?: object;
+}
+
+/** A handler's refusal on its way to whoever asked. */
+class Refused extends Error {
+  readonly statusCode: number;
+  readonly more: RefusalMore;
+
+  constructor(statusCode: number, sentence: string, more: RefusalMore) {
+    super(sentence);
+    this.statusCode = statusCode;
+    this.more = more;
+  }
+}
+
+/** What a handler throws to answer with a status and one clear sentence. */
+export const refusal = (
+  status: 403 | 404 | 409 | 422 | 429 | 501 | 503,
+  sentence: string,
+  more: RefusalMore = {},
+): Error => new Refused(status, sentence, more);
+
 /** What a body holds; a `VALIDATION_ERROR` that names the field when it is not what it should be. */
-export function parseBody<T>(schema: z.ZodType<T>, { body }: FastifyRequest): T {
-  const parsed = schema.safeParse(body);
+export const parseBody = <T>(schema: z.ZodType<T>, { body }: FastifyRequest): T =>
+  parse(schema, { value: body, what: "body" });
+
+/** What an address says after its `?`; a `VALIDATION_ERROR` that names the parameter when it is not what it should be. */
+export const parseQuery = <T>(schema: z.ZodType<T>, { query }: FastifyRequest): T =>
+  parse(schema, { value: query, what: "query" });
+
+function parse<T>(schema: z.ZodType<T>, { value, what }: { readonly value: unknown; readonly what: string }): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const sentence = `This body is not understood: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "unknown"}`;
+  const sentence = `This ${what} is not understood: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "unknown"}`;
   throw refusal(422, sentence);
 }
 
@@ -56,8 +92,11 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status < 500)
-      return reply.code(status).send(failure(request, CODES[status] ?? "VALIDATION_ERROR", reasonOf(error)));
+    if (status < 500 || error instanceof Refused) {
+      const { code, details } = error instanceof Refused ? error.more : {};
+      const known = code ?? CODES[status] ?? (status < 500 ? "VALIDATION_ERROR" : "SYSTEM_ERROR");
+      return reply.code(status).send(failure(request, known, reasonOf(error), details));
+    }
     log.error({ reason: reasonOf(error), requestId: request.id }, "a request failed");
     const sentence = "Something failed inside the server; its log says what";
     return reply.code(500).send(failure(request, "SYSTEM_ERROR", sentence));
