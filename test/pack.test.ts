@@ -31,7 +31,10 @@ async function runInConsumer(code: string): Promise<string> {
   return stdout;
 }
 
-/** Packs the packages and installs the tarballs without the network; zod is the one the workspace has. */
+/** What the packages depend on, as the workspace has it. */
+const OTHERS = ["zod", "@msgpack/msgpack"];
+
+/** Packs the packages and installs the tarballs without the network. */
 beforeAll(async () => {
   const script = new URL("../scripts/pack.mjs", import.meta.url).href;
   const code = `const { pack } = await import(${JSON.stringify(script)}); process.exitCode = await pack([process.argv[1]])`;
@@ -39,8 +42,11 @@ beforeAll(async () => {
   const files = readdirSync(tarballs).map(
     (file) => [`@${file.replace(/-\d.*$/, "").replace("-", "/")}`, file] as const,
   );
-  const dependencies = Object.fromEntries(files.map(([name, file]) => [name, `file:${join(tarballs, file)}`]));
-  const manifest = { type: "module", dependencies: { ...dependencies, zod: `file:${join(root, "node_modules/zod")}` } };
+  const dependencies = Object.fromEntries([
+    ...files.map(([name, file]) => [name, `file:${join(tarballs, file)}`]),
+    ...OTHERS.map((name) => [name, `file:${join(root, "node_modules", name)}`]),
+  ]);
+  const manifest = { type: "module", dependencies };
   mkdirSync(consumer);
   writeFileSync(join(consumer, "package.json"), JSON.stringify(manifest));
   const install = ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund"];

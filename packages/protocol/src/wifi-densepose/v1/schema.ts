@@ -31,6 +31,9 @@ export const PATH = "/ws/v1";
 /** The subprotocol a client may name. */
 export const SUBPROTOCOL = "wifi-densepose-v1";
 
+/** The subprotocol of a client that speaks MessagePack instead of JSON. */
+export const MESSAGE_PACK_SUBPROTOCOL = "wifi-densepose-v1.msgpack";
+
 /** Everything a server sends. */
 export const ServerMessage = z.discriminatedUnion("type", [
   PoseDataMessage,
@@ -58,9 +61,18 @@ export function parseClientMessage(text: string): ParsedClientMessage {
   } catch {
     return { ok: false, message: "The message is not JSON", details: null };
   }
+  return checkClientMessage(value);
+}
+
+/** How deep lists and sections may stand in each other. */
+const MAX_DEPTH = 32;
+
+/** Checks a message of a client that was decoded; never throws. */
+export function checkClientMessage(value: unknown): ParsedClientMessage {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { ok: false, message: "The message is not a JSON object", details: null };
   }
+  if (isDeeper(value, MAX_DEPTH)) return { ok: false, message: "The message is nested too deep", details: null };
   const checked = checkPart(ClientMessage, value);
   if (checked.ok) return { ok: true, message: checked.file };
   const [problem] = checked.problems;
@@ -68,3 +80,8 @@ export function parseClientMessage(text: string): ParsedClientMessage {
   const message = `The message cannot be used: ${field ? `${field} ` : ""}${problem?.message ?? "it is not understood"}`;
   return { ok: false, message, details: field ? { field } : null };
 }
+
+const isDeeper = (value: unknown, depth: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1)));
