@@ -152,7 +152,15 @@ describe("the page", () => {
   it("lists who stays in a zone, and for how long who has left was there", async () => {
     door.become({ zones: [{ id: "queue", corners: [], occupancy: 0 }] });
     await open();
-    const stay = { camera: "door", simulated: false, zone: "queue", track: 12, className: "person", at: 1 };
+    const stay = {
+      environment: "default",
+      camera: "door",
+      simulated: false,
+      zone: "queue",
+      track: 12,
+      className: "person",
+      at: 1,
+    };
     const wallMs = Date.now();
     door.record({ ...stay, type: "zone-entered", id: "1", wallMs });
     const row = page.getByRole("listitem").filter({ hasText: "person 12" });
@@ -170,6 +178,7 @@ describe("the page", () => {
     door.record({
       type: "crossing",
       id: "1",
+      environment: "default",
       camera: "door",
       wallMs: Date.now(),
       simulated: false,

@@ -5,13 +5,14 @@ import {
   type TrafficEvent,
   type ZoneEvent,
 } from "@sensorium/perception";
-import type { CameraId, CrossingEvent, Micros, SensoriumEvent, SourceState } from "@sensorium/protocol";
+import type { CameraEvent, CameraId, CrossingEvent, Micros, SourceState } from "@sensorium/protocol";
 import { newEventId } from "./event-id.ts";
 import type { Watched } from "./watch.ts";
 
 /** Whose events they are, and which model finds them. */
 export interface EventOrigin {
   readonly camera: CameraId;
+  readonly environment: string;
   readonly simulated: boolean;
   readonly model: { readonly name: string; readonly classes: readonly string[] };
 }
@@ -34,13 +35,13 @@ export class CameraEvents {
     return { ...this.#found(classIndex, at, watched), ...crossing, at, type: "crossing" };
   }
 
-  zone({ classIndex, at, zone, track, ...change }: ZoneEvent, watched: Watched): SensoriumEvent {
+  zone({ classIndex, at, zone, track, ...change }: ZoneEvent, watched: Watched): CameraEvent {
     const found = { ...this.#found(classIndex, at, watched), zone, track, at };
     if (change.type === "entered") return { ...found, type: "zone-entered" };
     return { ...found, type: "zone-left", dwellMs: Math.round(change.dwell / 1000) };
   }
 
-  fall(event: FallEvent, watched: Watched): SensoriumEvent {
+  fall(event: FallEvent, watched: Watched): CameraEvent {
     const { type, person, track, impactAt: at, duration, impact, confidence, position } = event;
     return {
       ...this.#base(Math.round(watched.capturedMs + (at - watched.at) / 1000)),
@@ -49,16 +50,17 @@ export class CameraEvents {
       ...{ person, track, at, impact, confidence },
       durationMs: Math.round(duration / 1000),
       point: pointInFractions(position, watched.size),
+      size: watched.size,
       model: this.#origin.model.name,
     };
   }
 
-  traffic({ type: _type, ...period }: TrafficEvent, nowMs: number): SensoriumEvent {
+  traffic({ type: _type, ...period }: TrafficEvent, nowMs: number): CameraEvent {
     const event = { ...this.#base(nowMs), ...period };
     return "endMs" in event ? { ...event, type: "traffic-ended" } : { ...event, type: "traffic-started" };
   }
 
-  source(state: SourceState, reason: string | null, { nowMs }: { readonly nowMs: number }): SensoriumEvent {
+  source(state: SourceState, reason: string | null, { nowMs }: { readonly nowMs: number }): CameraEvent {
     return { ...this.#base(nowMs), type: "source", state, ...(reason !== null && { reason }) };
   }
 
@@ -72,8 +74,8 @@ export class CameraEvents {
     };
   }
 
-  #base(atMs: number): Pick<SensoriumEvent, "id" | "camera" | "wallMs" | "simulated"> {
-    const { camera, simulated } = this.#origin;
-    return { id: newEventId(Date.now()), camera, wallMs: atMs, simulated };
+  #base(atMs: number): Pick<CameraEvent, "id" | "environment" | "camera" | "wallMs" | "simulated"> {
+    const { camera, environment, simulated } = this.#origin;
+    return { id: newEventId(Date.now()), environment, camera, wallMs: atMs, simulated };
   }
 }

@@ -1,5 +1,5 @@
 /** A camera as those who serve it see it; nothing here knows a wire format. */
-import type { CameraId, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
+import type { CameraEvent, CameraId, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
 import type { PeopleSeen } from "./people-watch.ts";
 
 /** One encoded picture of a camera. The bytes are shared by all viewers: do not write to them. */
@@ -122,7 +122,7 @@ export interface CameraView {
   /** The people of each inferred frame, newest wins; nobody where the detector knows no people. */
   people(signal: AbortSignal): AsyncIterable<PeopleShown>;
   /** Durable events of this camera from now on, in order; a reader more than `limit` behind is told by an error. */
-  events(signal: AbortSignal): AsyncIterable<Recorded>;
+  events(signal: AbortSignal): AsyncIterable<Recorded<CameraEvent>>;
 }
 
 /** The cameras being served, in configured order. */

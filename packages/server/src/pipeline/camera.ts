@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { type CameraId, type Micros, type Recorded, type SourceState, type Tracked, wallMs } from "@sensorium/protocol";
+import {
+  type CameraEvent,
+  type CameraId,
+  type Micros,
+  type Recorded,
+  type SourceState,
+  type Tracked,
+  wallMs,
+} from "@sensorium/protocol";
 import { type CaptureTotals, nothingCaptured } from "../capture/messages.ts";
 import type { StreamTap } from "../capture/stream-tap.ts";
 import type { Streams } from "../capture/streams.ts";
@@ -181,9 +189,9 @@ export class Camera implements CameraView, AsyncDisposable {
     return this.#people.latest(signal);
   }
 
-  async *events(signal: AbortSignal): AsyncGenerator<Recorded, void, undefined> {
+  async *events(signal: AbortSignal): AsyncGenerator<Recorded<CameraEvent>, void, undefined> {
     for await (const recorded of this.#shared.bus.subscribe("events", { limit: EVENTS_BEHIND, signal })) {
-      if (recorded.event.camera === this.id) yield recorded;
+      if (isOf(recorded, this.id)) yield recorded;
     }
   }
 
@@ -348,6 +356,9 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 }
 
+const isOf = (recorded: Recorded, camera: CameraId): recorded is Recorded<CameraEvent> =>
+  "camera" in recorded.event && recorded.event.camera === camera && recorded.event.type !== "alert";
+
 const analysisOf = (settings: CameraConfig, { detector }: CameraOwn): Analysis =>
   new Analysis({ ...settings, thresholds: detector.model.thresholds });
 
@@ -356,8 +367,8 @@ function peopleWatchOf({ detector }: CameraOwn): PeopleWatch | undefined {
   return person < 0 ? undefined : new PeopleWatch(person);
 }
 
-const eventsOf = ({ id, source }: CameraConfig, { detector }: CameraOwn): CameraEvents =>
-  new CameraEvents({ camera: id, simulated: source.kind === "simulated", model: detector.model });
+const eventsOf = ({ id, environment, source }: CameraConfig, { detector }: CameraOwn): CameraEvents =>
+  new CameraEvents({ camera: id, environment, simulated: source.kind === "simulated", model: detector.model });
 
 function overlayBoxes(tracked: Tracked, { size }: Watched): Overlay["boxes"] {
   return Array.from(tracked.tracks, (track, i) => {

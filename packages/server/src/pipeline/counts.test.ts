@@ -10,6 +10,7 @@ const reset = { time: "04:00", zone: "Europe/Berlin" };
 const crossing = (instant: WallMs, direction: "in" | "out" = "in", line = "door"): CrossingEvent => ({
   type: "crossing",
   id: `${instant}-${direction}-${line}`,
+  environment: "default",
   camera: "c",
   wallMs: instant,
   simulated: false,

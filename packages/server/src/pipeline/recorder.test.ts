@@ -8,6 +8,7 @@ import { type EventLog, Recorder } from "./recorder.ts";
 const event = (wallMs: number): SensoriumEvent => ({
   id: newEventId(wallMs),
   type: "source",
+  environment: "default",
   camera: "door",
   wallMs,
   simulated: false,

@@ -3,12 +3,14 @@ import { type Recorded, SensoriumError, type StreamPosition } from "@sensorium/p
 import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Kysely } from "kysely";
 import { project } from "./project.ts";
-import { ENVIRONMENT, type Schema } from "./schema.ts";
+import type { Schema } from "./schema.ts";
 
 /** The most events one append or one read handles. */
 export const BATCH_LIMIT = 1000;
 
 export interface ReadQuery {
+  /** All of them when absent. */
+  readonly environment?: string | undefined;
   readonly after: StreamPosition;
   /** At most {@link BATCH_LIMIT} are returned at a time. */
   readonly limit: number;
@@ -40,7 +42,6 @@ export class EventLog {
       .selectFrom("event_log")
       .select((row) => row.fn.max("log_offset").as("log_offset"))
       .where("epoch", "=", epoch)
-      .where("environment", "=", ENVIRONMENT)
       .executeTakeFirst();
     return new EventLog(db, epoch, last?.log_offset ?? 0);
   }
@@ -74,12 +75,12 @@ export class EventLog {
   }
 
   /** For a reader that resumes with a position it was given earlier. */
-  async read({ after, limit }: ReadQuery): Promise<ReadAnswer> {
+  async read({ environment, after, limit }: ReadQuery): Promise<ReadAnswer> {
     const known = after.epoch === this.epoch && after.offset <= this.#lastOffset;
     if (!known || after.offset + 1 < (await this.#firstOffset())) {
       return { kind: "unknown-position", epoch: this.epoch, lastOffset: this.#lastOffset };
     }
-    return { kind: "events", events: await this.after(after.offset, limit) };
+    return { kind: "events", events: await this.after(after.offset, { limit, environment }) };
   }
 
   /** Older ones have become too old to be kept. */
@@ -88,18 +89,17 @@ export class EventLog {
       .selectFrom("event_log")
       .select((row) => row.fn.min("log_offset").as("first"))
       .where("epoch", "=", this.epoch)
-      .where("environment", "=", ENVIRONMENT)
       .executeTakeFirstOrThrow();
     return first ?? 0;
   }
 
   /** The events that follow an offset, oldest first. */
-  async after(offset: number, limit: number): Promise<readonly Recorded[]> {
+  async after(offset: number, { environment, limit }: Omit<ReadQuery, "after">): Promise<readonly Recorded[]> {
     const rows = await this.db
       .selectFrom("event_log")
       .select(["log_offset", "body"])
       .where("epoch", "=", this.epoch)
-      .where("environment", "=", ENVIRONMENT)
+      .$if(environment !== undefined, (query) => query.where("environment", "=", environment ?? ""))
       .where("log_offset", ">", offset)
       .orderBy("log_offset")
       .limit(Math.min(limit, BATCH_LIMIT))

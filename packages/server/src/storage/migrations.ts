@@ -6,7 +6,13 @@ import type { Schema } from "./schema.ts";
 export type Migration = (db: Kysely<Schema>) => Promise<void>;
 
 /** In order and for good: a released step is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [logAndTables, usersAndKeys, zoneVisits, waitingActions];
+export const migrations: readonly Migration[] = [
+  logAndTables,
+  usersAndKeys,
+  zoneVisits,
+  waitingActions,
+  severalEnvironments,
+];
 
 /**
  * Brings a database to the newest version in one transaction: all missing steps or none.
@@ -174,5 +180,14 @@ async function waitingActions({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn("body", "text", (column) => column.notNull())
     .addColumn("reason", "text", (column) => column.notNull())
     .addColumn("refused_ms", "bigint", (column) => column.notNull())
+    .execute();
+}
+
+/** The log is one for all environments, and each of them is read by itself. */
+async function severalEnvironments({ schema }: Kysely<Schema>): Promise<void> {
+  await schema.createIndex("event_log_by_offset").on("event_log").columns(["epoch", "log_offset"]).unique().execute();
+  await schema
+    .alterTable("crossings")
+    .addColumn("environment", "text", (column) => column.notNull().defaultTo("default"))
     .execute();
 }

@@ -7,14 +7,7 @@ import type {
   ZoneLeftEvent,
 } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
-import {
-  type CrossingRow,
-  ENVIRONMENT,
-  type EventLogRow,
-  type Schema,
-  type TrafficEventRow,
-  type ZoneVisitRow,
-} from "./schema.ts";
+import type { CrossingRow, EventLogRow, Schema, TrafficEventRow, ZoneVisitRow } from "./schema.ts";
 
 /**
  * Writes events into the log and the tables made from them. Call it in a transaction.
@@ -55,10 +48,10 @@ function ofType<T extends SensoriumEvent["type"]>(
 function logRow({ event, position }: Recorded): EventLogRow {
   return {
     epoch: position.epoch,
-    environment: ENVIRONMENT,
+    environment: event.environment,
     log_offset: position.offset,
     id: event.id,
-    camera: event.camera,
+    camera: "camera" in event ? (event.camera ?? "") : "",
     type: event.type,
     wall_ms: event.wallMs,
     body: JSON.stringify(event),
@@ -68,6 +61,7 @@ function logRow({ event, position }: Recorded): EventLogRow {
 function crossingRow(event: CrossingEvent): CrossingRow {
   return {
     id: event.id,
+    environment: event.environment,
     camera: event.camera,
     line: event.line,
     direction: event.direction,

@@ -58,6 +58,7 @@ function crossingEvent(row: CrossingRow): CrossingEvent {
   return {
     type: "crossing",
     id: row.id,
+    environment: row.environment,
     camera: row.camera,
     wallMs: row.wall_ms,
     ...(row.model === null ? {} : { model: row.model }),

@@ -51,6 +51,6 @@ test("what a sink has not got yet stays", async () => {
   const { log, database } = await aDay();
   await using _database = database;
   await prune(log.db, { nowMs: 1000 * hour, crossingsMs: undefined, eventsMs: hour, delivered: 10 });
-  expect(await log.after(10, 1)).toHaveLength(1);
+  expect(await log.after(10, { limit: 1 })).toHaveLength(1);
   expect((await allRows(log.db)).log).toHaveLength(14);
 });

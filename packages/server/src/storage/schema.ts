@@ -24,6 +24,7 @@ export interface EventLogRow {
   environment: string;
   log_offset: number;
   id: string;
+  /** Empty for what concerns a whole environment. */
   camera: string;
   type: string;
   wall_ms: number;
@@ -33,6 +34,7 @@ export interface EventLogRow {
 /** One completed crossing; `id` is its event's, `media_us` the stream's own clock, `x` and `y` picture fractions. */
 export interface CrossingRow {
   id: string;
+  environment: string;
   camera: string;
   line: string;
   direction: "in" | "out";
@@ -130,6 +132,3 @@ export interface RefusedActionRow {
   reason: string;
   refused_ms: number;
 }
-
-/** Offsets are counted per environment; until environments can be configured there is this one. */
-export const ENVIRONMENT = "default";

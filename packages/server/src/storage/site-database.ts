@@ -6,7 +6,7 @@ import type { SinkState } from "./messages.ts";
 import { migrate } from "./migrations.ts";
 import { connectSite, postgresError } from "./postgres.ts";
 import { project } from "./project.ts";
-import { ENVIRONMENT, type Schema } from "./schema.ts";
+import type { Schema } from "./schema.ts";
 
 const backoff: Backoff = { firstMs: 200, capMs: 30_000, healthyMs: 10_000 };
 const DELIVERY_LIMIT = 500;
@@ -97,7 +97,7 @@ export class SiteDatabase implements AsyncDisposable {
 
   /** Delivers the next events, if there are any, and returns the new cursor. */
   async #deliver(db: Kysely<Schema>, cursor: number): Promise<number> {
-    const events = await this.#log.after(cursor, DELIVERY_LIMIT);
+    const events = await this.#log.after(cursor, { limit: DELIVERY_LIMIT });
     const next = events.at(-1)?.position.offset;
     if (next === undefined) return cursor;
     await db.transaction().execute(async (trx) => {
@@ -134,7 +134,6 @@ async function idAt(db: Kysely<Schema>, { epoch, offset }: StreamPosition): Prom
     .selectFrom("event_log")
     .select("id")
     .where("epoch", "=", epoch)
-    .where("environment", "=", ENVIRONMENT)
     .where("log_offset", "=", offset)
     .executeTakeFirst();
   return row?.id;

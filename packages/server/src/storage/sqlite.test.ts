@@ -50,5 +50,5 @@ test("a full disk refuses what does not fit, keeps what did, and goes on when th
   expect(log.lastOffset).toBe(1);
   await limitPages(1_000_000);
   expect((await log.append(many())).at(-1)).toBe(501);
-  expect(await log.after(0, 1000)).toHaveLength(501);
+  expect(await log.after(0, { limit: 1000 })).toHaveLength(501);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SensoriumEvent, SourceState } from "../../events.ts";
+import { CameraEvent, SourceState } from "../../events.ts";
 
 /**
  * The protocol of our own page, version 1: JSON in text messages both ways, pictures in binary messages
@@ -127,7 +127,7 @@ export type TracksMessage = z.infer<typeof TracksMessage>;
 export const EventMessage = z.object({
   type: z.literal("event"),
   camera: z.string(),
-  event: SensoriumEvent,
+  event: CameraEvent,
   position: z.object({ epoch: z.string(), offset: z.number() }),
 });
 export type EventMessage = z.infer<typeof EventMessage>;

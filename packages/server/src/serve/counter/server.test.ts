@@ -20,7 +20,7 @@ const exchanges = readdirSync(golden)
 const GOLDEN_MS = Date.UTC(2026, 2, 14, 8, 26, 53, 589);
 const at = (hour: number, minute: number, second = 0): number => Date.UTC(2026, 2, 14, hour - 1, minute, second);
 
-const base = { camera: "door", simulated: false } as const;
+const base = { environment: "default", camera: "door", simulated: false } as const;
 const started: SensoriumEvent = { ...base, type: "traffic-started", id: "1", wallMs: at(9, 20), startMs: at(9, 20) };
 const ended: SensoriumEvent = {
   ...base,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { formatLocal, type Recorded } from "@sensorium/protocol";
+import { type CameraEvent, formatLocal, type Recorded } from "@sensorium/protocol";
 import { peopleCounter } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
@@ -62,7 +62,7 @@ export class CounterServer implements AsyncDisposable {
   readonly #clock: ServeClock;
   readonly #connections: Connections;
   readonly #frames: Feed<EncodedPicture, Outgoing>;
-  readonly #events: Feed<Recorded, Outgoing | null>;
+  readonly #events: Feed<Recorded<CameraEvent>, Outgoing | null>;
   readonly #stats: Disposable;
   readonly #http: Server;
   readonly #access: AccessRules;

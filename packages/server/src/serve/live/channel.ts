@@ -1,4 +1,4 @@
-import type { Recorded } from "@sensorium/protocol";
+import type { CameraEvent, Recorded } from "@sensorium/protocol";
 import type { live } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture, TrackedFrame } from "../../pipeline/camera-view.ts";
@@ -30,7 +30,7 @@ export class Channel implements AsyncDisposable {
   readonly #log: Log;
   readonly #watchers = new Set<Watcher>();
   readonly #tracks: Feed<TrackedFrame, Outgoing>;
-  readonly #events: Feed<Recorded, Outgoing>;
+  readonly #events: Feed<Recorded<CameraEvent>, Outgoing>;
   readonly #pictures = new Map<string, Feed<EncodedPicture, Outgoing>>();
 
   constructor(camera: CameraView, { handle, clock, log }: ChannelOptions) {

@@ -1,4 +1,4 @@
-import type { Recorded } from "@sensorium/protocol";
+import type { CameraEvent, Recorded } from "@sensorium/protocol";
 import { live } from "@sensorium/protocol/wire";
 import type {
   CameraCounts,
@@ -44,7 +44,7 @@ export function countsMessage(camera: CameraView): Outgoing {
 }
 
 /** The `event` message of a durable event. */
-export function eventMessage({ event, position }: Recorded): Outgoing {
+export function eventMessage({ event, position }: Recorded<CameraEvent>): Outgoing {
   const message: live.EventMessage = { type: "event", camera: event.camera, event, position: { ...position } };
   return jsonMessage(message);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { SensoriumEvent } from "@sensorium/protocol";
+import type { CameraEvent } from "@sensorium/protocol";
 import { live } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../../observe/log.ts";
@@ -13,7 +13,7 @@ import { TestClient } from "../testing/test-client.ts";
 const golden = new URL("../../../../protocol/src/live/v1/golden/", import.meta.url);
 const readGolden = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, golden), "utf8"));
 
-const crossing = readGolden("server.event.crossing").event as SensoriumEvent;
+const crossing = readGolden("server.event.crossing").event as CameraEvent;
 
 /** The frame of the golden tracks. */
 const frame: TrackedFrame = {

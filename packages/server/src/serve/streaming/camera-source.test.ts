@@ -1,9 +1,9 @@
-import type { Recorded, SensoriumEvent, StreamPosition } from "@sensorium/protocol";
+import type { Recorded, SensoriumEvent } from "@sensorium/protocol";
 import { describe, expect, it } from "vitest";
 import { Pulse } from "../../flow/pulse.ts";
 import type { PeopleShown } from "../../pipeline/camera-view.ts";
 import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
-import { CameraSensing } from "./camera-source.ts";
+import { CameraSensing, type DurableLog } from "./camera-source.ts";
 
 /** A log in memory. */
 class ScriptedLog {
@@ -20,15 +20,17 @@ class ScriptedLog {
     this.pulse.beat();
   }
 
-  async read({ after, limit }: { readonly after: StreamPosition; readonly limit: number }) {
+  async read({ environment, after, limit }: Parameters<DurableLog["read"]>[0]) {
     if (after.epoch !== this.epoch) return { kind: "unknown-position" as const };
-    return { kind: "events" as const, events: this.#recorded.slice(after.offset, after.offset + limit) };
+    const following = this.#recorded.slice(after.offset).filter(({ event }) => event.environment === environment);
+    return { kind: "events" as const, events: following.slice(0, limit) };
   }
 }
 
 const base = { id: "1", wallMs: 1_773_480_000_000, simulated: false };
-const lost = (camera: string): SensoriumEvent => ({
+const lost = (camera: string, environment: string): SensoriumEvent => ({
   ...base,
+  environment,
   camera,
   type: "source",
   state: "offline",
@@ -36,6 +38,7 @@ const lost = (camera: string): SensoriumEvent => ({
 });
 const fall: SensoriumEvent = {
   ...base,
+  environment: "care",
   camera: "ward",
   type: "fall",
   change: "confirmed",
@@ -46,6 +49,7 @@ const fall: SensoriumEvent = {
   impact: 0.6,
   confidence: 0.9,
   point: { x: 0.5, y: 0.25 },
+  size: { width: 768, height: 432 },
 };
 
 /** One person, whose feet are in the middle of the picture. */
@@ -120,8 +124,8 @@ describe("what cameras sense", () => {
     const log = new ScriptedLog();
     const cameras = directoryOf(new ScriptedCamera("ward", "care"), new ScriptedCamera("till", "shop"));
     const sensing = new CameraSensing(cameras, log);
-    log.record(lost("ward"));
-    log.record(lost("till"));
+    log.record(lost("ward", "care"));
+    log.record(lost("till", "shop"));
     const stop = new AbortController();
     const events = sensing.events({ environment: "care", after: { epoch: "e", offset: 0 } }, stop.signal);
     expect((await events.next()).value).toMatchObject({

@@ -12,6 +12,7 @@ import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { Pulse } from "../../flow/pulse.ts";
 import type { CameraDirectory, CameraStatus, CameraView, PeopleShown } from "../../pipeline/camera-view.ts";
 import type { LogPage, LogQuery, PosedPerson, PoseFrame, SensedEvent, SensingSource } from "./source.ts";
+import { told } from "./told.ts";
 
 /** The node's durable log as it is read here. */
 export interface DurableLog {
@@ -21,6 +22,7 @@ export interface DurableLog {
   /** Beats whenever something has become durable. */
   readonly pulse: Pulse;
   read(query: {
+    readonly environment: string;
     readonly after: StreamPosition;
     readonly limit: number;
   }): Promise<
@@ -98,77 +100,26 @@ export class CameraSensing implements SensingSource {
   }
 
   async read({ environment, after }: LogQuery): Promise<LogPage> {
-    const answer = await this.#log.read({ after, limit: PAGE });
+    const answer = await this.#log.read({ environment, after, limit: PAGE });
     if (answer.kind === "unknown-position") return { kind: "unknown-position" };
     const upTo = answer.events.at(-1)?.position.offset ?? after.offset;
-    const events = answer.events.flatMap((recorded) => this.#sensed(recorded, environment));
-    return { kind: "events", events, upTo, atEnd: answer.events.length < PAGE };
-  }
-
-  /** Empty for what this API does not tell, and for cameras of other environments. */
-  #sensed({ event, position }: Recorded, environment: string): SensedEvent[] {
-    const camera = this.#cameras.get(event.camera);
-    if (camera?.environment !== environment) return [];
-    const payload = payloadOf(event, camera);
-    if (!payload) return [];
-    const source = {
-      kind: "camera" as const,
-      id: event.camera,
-      model: event.model ?? null,
-      simulated: event.simulated,
-    };
-    return [{ ...payload, source, atMs: event.wallMs, position }];
+    return { kind: "events", events: answer.events.flatMap(sensed), upTo, atEnd: answer.events.length < PAGE };
   }
 }
 
-type EventPayload =
-  | { readonly type: "hardware_event"; readonly data: wire.HardwareEvent }
-  | { readonly type: "activity_event"; readonly data: wire.ActivityEvent };
-
-const HARDWARE = {
-  online: ["camera_connected", "info"],
-  offline: ["camera_disconnected", "error"],
-  stalled: ["camera_stalled", "warning"],
-  connecting: ["camera_connecting", "info"],
-} as const;
-
-const FALLS = {
-  suspected: ["fall_suspected", "medium"],
-  confirmed: ["fall_detected", "high"],
-  recovered: ["fall_recovered", "low"],
-} as const;
-
-function payloadOf(event: SensoriumEvent, camera: CameraView): EventPayload | null {
-  if (event.type === "source") {
-    const [name, severity] = HARDWARE[event.state];
-    const message = event.reason ?? `${camera.status().name} is ${event.state}`;
-    const metadata = { last_seen: null, reconnect_attempts: null };
-    return {
-      type: "hardware_event",
-      data: { event: name, camera_id: event.camera, severity, message, metadata },
-    };
-  }
-  if (event.type !== "fall") return null;
-  const [event_type, severity] = FALLS[event.change];
-  const { size } = camera.status();
-  return {
-    type: "activity_event",
-    data: {
-      event_type,
-      severity,
-      person_id: event.person,
-      track_id: event.track,
-      confidence: event.confidence,
-      location: size && { x: event.point.x * size.width, y: event.point.y * size.height },
-      details: {
-        fall_duration: event.durationMs / 1000,
-        impact_severity: event.impact,
-        recovery_detected: event.change === "recovered",
-      },
-      actions: [],
-    },
-  };
+/** Empty for what this API does not tell. */
+function sensed({ event, position }: Recorded): SensedEvent[] {
+  const payload = told(event);
+  return payload ? [{ ...payload, source: sourceOf(event), atMs: event.wallMs, position }] : [];
 }
+
+const sourceOf = (event: SensoriumEvent): wire.Source => ({
+  ...("camera" in event && event.camera !== null
+    ? { kind: "camera" as const, id: event.camera }
+    : { kind: "system" as const, id: event.environment }),
+  model: event.model ?? null,
+  simulated: event.simulated,
+});
 
 function poseFrame(status: CameraStatus, people: PeopleShown): PoseFrame {
   const { id, model, simulated, rates } = status;

@@ -38,8 +38,11 @@ type Payload<M> = M extends { readonly type: infer T; readonly data: infer D }
   ? { readonly type: T; readonly data: D }
   : never;
 
+/** What an event says. */
+export type SensedPayload = Payload<wire.EventMessage>;
+
 /** Something that happened in an environment, in the words of the wire. */
-export type SensedEvent = Payload<wire.EventMessage> & {
+export type SensedEvent = SensedPayload & {
   readonly source: wire.Source;
   /** Unix milliseconds. */
   readonly atMs: number;

@@ -1,4 +1,4 @@
-import { type CameraId, cameraId, type Recorded, type SensoriumEvent, wallMs } from "@sensorium/protocol";
+import { type CameraEvent, type CameraId, cameraId, type Recorded, wallMs } from "@sensorium/protocol";
 import { Broadcast } from "../../flow/broadcast.ts";
 import type {
   CameraCounts,
@@ -45,7 +45,7 @@ export class ScriptedCamera implements CameraView {
   readonly #pictures = new Broadcast<EncodedPicture>(() => this.#tell());
   readonly #tracks = new Broadcast<TrackedFrame>(() => this.#tell());
   readonly #people = new Broadcast<PeopleShown>(() => this.#tell());
-  readonly #events = new Broadcast<Recorded>(() => this.#tell());
+  readonly #events = new Broadcast<Recorded<CameraEvent>>(() => this.#tell());
   #waiting: (() => void)[] = [];
 
   constructor(id = "door", environment = "default") {
@@ -89,7 +89,7 @@ export class ScriptedCamera implements CameraView {
     return this.#people.latest(signal);
   }
 
-  events(signal: AbortSignal): AsyncIterable<Recorded> {
+  events(signal: AbortSignal): AsyncIterable<Recorded<CameraEvent>> {
     return this.#events.every(1_000, signal);
   }
 
@@ -113,7 +113,7 @@ export class ScriptedCamera implements CameraView {
     this.#people.put(people);
   }
 
-  record(event: SensoriumEvent): void {
+  record(event: CameraEvent): void {
     this.#events.put({ event, position: { epoch: "epoch", offset: this.#offset++ } });
   }
 
