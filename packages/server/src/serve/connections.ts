@@ -12,6 +12,8 @@ import type { Guest, Handshake } from "./upgrade.ts";
 export interface Session {
   /** Text messages one at a time, in order; what it throws is logged and answered as an internal error. */
   receive(text: string): void | Promise<void>;
+  /** Binary messages in the same way; where it is absent they are refused with a sentence. */
+  receiveBytes?(bytes: Uint8Array): void | Promise<void>;
   /** The client is gone. */
   end(): void;
 }
@@ -155,22 +157,22 @@ export class Connections implements AsyncDisposable {
     const { complain, log } = this.#options;
     // With ws's default binaryType every message is one Buffer.
     const bytes = data as Buffer;
-    const problem = this.#problem(bytes, isBinary);
+    const problem = this.#problem(bytes, isBinary && !session.receiveBytes);
     if (problem) {
       outbox.send(complain(problem));
       return;
     }
     try {
-      await session.receive(bytes.toString("utf8"));
+      await (isBinary ? session.receiveBytes?.(bytes) : session.receive(bytes.toString("utf8")));
     } catch (thrown) {
       log.error({ reason: reasonOf(thrown) }, "a request failed");
       outbox.send(complain(INTERNAL));
     }
   }
 
-  #problem({ length }: Buffer, isBinary: boolean): string | null {
+  #problem({ length }: Buffer, isForeign: boolean): string | null {
     const { maxTextBytes } = this.#options;
-    if (isBinary) return "Binary messages are not understood: send JSON as text";
+    if (isForeign) return "Binary messages are not understood: send JSON as text";
     if (length <= maxTextBytes) return null;
     return `This message is ${length} bytes long; the limit is ${maxTextBytes} bytes`;
   }

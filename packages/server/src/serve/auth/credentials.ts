@@ -41,8 +41,12 @@ function socketSecret({ headers, url = "" }: IncomingMessage): string | undefine
 
 const protocolsOf = (header: string | undefined): string[] => (header ?? "").split(",").map((name) => name.trim());
 
+/** Which of the subprotocols that a handshake offers its socket speaks; false for none. */
+export const chosenProtocolOf = ({ headers }: IncomingMessage): string | false =>
+  chosenProtocol(new Set(protocolsOf(headers["sec-websocket-protocol"])));
+
 /** Which of the offered subprotocols a socket speaks: never the one that holds a token, or it would be sent back. */
 export function chosenProtocol(offered: ReadonlySet<string>): string | false {
-  for (const name of offered) if (!name.startsWith(SUBPROTOCOL)) return name;
+  for (const name of offered) if (name !== "" && !name.startsWith(SUBPROTOCOL)) return name;
   return false;
 }

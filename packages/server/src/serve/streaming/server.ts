@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { Auth } from "../auth/auth.ts";
+import { chosenProtocolOf } from "../auth/credentials.ts";
 import { type Gate, openGate } from "../auth/gate.ts";
 import { throttleKey } from "../auth/peer.ts";
 import { NOT_ALLOWED, sees } from "../auth/principal.ts";
@@ -10,7 +11,8 @@ import { Connections, type Session } from "../connections.ts";
 import type { Outbox, OutboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
 import type { Guest, Handshake } from "../upgrade.ts";
-import { Body, Scratch, SentTimes } from "./body.ts";
+import { Body, type Ink, Scratch, SentTimes } from "./body.ts";
+import { type Encoding, json, messagePack } from "./encoding.ts";
 import { Hub } from "./hub.ts";
 import { Places } from "./places.ts";
 import { type Arrival, type SessionContext, StreamSession } from "./session.ts";
@@ -51,7 +53,8 @@ export class StreamingServer implements AsyncDisposable {
     this.#gate = auth ?? openGate;
     this.#addresses = new Places(crowd.maxPerAddress ?? wire.MAX_PER_ADDRESS);
     this.#context = {
-      ...{ source, clock, log, gate: this.#gate, sent: new SentTimes(clock), scratch: new Scratch() },
+      ...{ source, clock, log, gate: this.#gate },
+      inks: { json: inkOf(json, clock), msgpack: inkOf(messagePack, clock) },
       recognize: auth && ((secret) => auth.recognize(secret)),
       places: new Places(crowd.maxPerAccount ?? wire.MAX_PER_ACCOUNT),
       hubOf: (environment) => this.#hubOf(environment),
@@ -96,11 +99,16 @@ export class StreamingServer implements AsyncDisposable {
       outbox.close(code, reason);
       return { receive: () => undefined, end: () => undefined };
     }
-    const arrival: Arrival = { principal: guest?.principal ?? null, query: queryOf(request) };
+    const arrival: Arrival = {
+      principal: guest?.principal ?? null,
+      query: queryOf(request),
+      encoding: encodingOf(request),
+    };
     const session = new StreamSession(outbox, this.#context, arrival);
     this.#sessions.add(session);
     return {
       receive: (text) => session.receive(text),
+      receiveBytes: (bytes) => session.receiveBytes(bytes),
       end: () => {
         this.#sessions.delete(session);
         place[Symbol.dispose]();
@@ -126,3 +134,12 @@ export class StreamingServer implements AsyncDisposable {
 
 const queryOf = ({ url = "" }: IncomingMessage): wire.ConnectQuery =>
   wire.ConnectQuery.parse(Object.fromEntries(new URLSearchParams(url.split("?", 2)[1] ?? "")));
+
+const encodingOf = (request: IncomingMessage): Encoding =>
+  chosenProtocolOf(request) === wire.MESSAGE_PACK_SUBPROTOCOL ? messagePack : json;
+
+const inkOf = (encoding: Encoding, clock: ServeClock): Ink => ({
+  encoding,
+  sent: new SentTimes(clock, encoding),
+  scratch: new Scratch(),
+});

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { reasonOf } from "@sensorium/protocol";
+import { parsePackedClientMessage } from "@sensorium/protocol/msgpack";
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { Gate } from "../auth/gate.ts";
@@ -7,7 +8,8 @@ import { type Answer, authorize, type Need, type Principal, sees } from "../auth
 import type { ServeClock } from "../clock.ts";
 import type { Session } from "../connections.ts";
 import type { Outbox } from "../outbox.ts";
-import { Body, type Scratch, type SentTimes, Signature, timeOf } from "./body.ts";
+import { Body, type Ink, Signature } from "./body.ts";
+import { type Encoding, timeOf } from "./encoding.ts";
 import type { Hub } from "./hub.ts";
 import type { Places } from "./places.ts";
 import { MessageRates } from "./rates.ts";
@@ -19,8 +21,7 @@ import { Subscriptions } from "./subscriptions.ts";
 export interface SessionContext {
   readonly source: SensingSource;
   readonly clock: ServeClock;
-  readonly sent: SentTimes;
-  readonly scratch: Scratch;
+  readonly inks: Readonly<Record<Encoding["name"], Ink>>;
   readonly log: Log;
   readonly gate: Gate;
   /** Whose a credential is; absent where nobody is asked. */
@@ -35,6 +36,7 @@ export interface Arrival {
   /** Null for somebody who has yet to say who they are. */
   readonly principal: Principal | null;
   readonly query: wire.ConnectQuery;
+  readonly encoding: Encoding;
 }
 
 /** What the protocol needs of whoever connects. */
@@ -48,6 +50,7 @@ export class StreamSession implements Session {
   readonly #context: SessionContext;
   readonly #outbox: Outbox;
   readonly #signature: Signature;
+  readonly #encoding: Encoding;
   readonly #rates = new MessageRates();
   readonly #subscriptions: Subscriptions;
   readonly #sessionId = `session_${randomBytes(8).toString("hex")}`;
@@ -60,16 +63,19 @@ export class StreamSession implements Session {
   #stay: Stay | undefined;
   #patience: Disposable | undefined;
 
-  constructor(outbox: Outbox, context: SessionContext, { principal, query }: Arrival) {
+  constructor(outbox: Outbox, context: SessionContext, { principal, query, encoding }: Arrival) {
     const { clock, source } = context;
     this.clientId = query.client_id ?? `client_${randomBytes(8).toString("hex")}`;
     this.#context = context;
     this.#outbox = outbox;
     this.#sinceMs = clock.now();
-    this.#signature = new Signature(this.clientId, context);
+    this.#encoding = encoding;
+    this.#signature = new Signature(this.clientId, context.inks[encoding.name]);
     outbox.finisher = this.#signature;
     this.#subscriptions = new Subscriptions({
-      ...{ source, clock, outbox, compression: query.compression },
+      ...{ source, clock, outbox },
+      // A binary message is either a compressed one or MessagePack.
+      compression: encoding.binary ? "never" : query.compression,
       hubOf: (environment) => context.hubOf(environment),
       visible: () => source.environments().filter((environment) => sees(this.#principal ?? null, environment)),
       ack: (ack) => this.#ack(ack),
@@ -81,11 +87,20 @@ export class StreamSession implements Session {
     else this.#patience = clock.after(wire.AUTH_WITHIN_MS, () => this.#turnAway("No credentials came in time"));
   }
 
-  async receive(text: string): Promise<void> {
+  receive(text: string): Promise<void> {
+    if (this.#encoding.binary) return this.#hear(refusal("This connection speaks MessagePack: send it as binary"));
+    return this.#hear(within(Buffer.byteLength(text)) ?? wire.parseClientMessage(text));
+  }
+
+  receiveBytes(bytes: Uint8Array): Promise<void> {
+    if (!this.#encoding.binary) return this.#hear(refusal("Binary messages are not understood: send JSON as text"));
+    return this.#hear(within(bytes.length) ?? parsePackedClientMessage(bytes));
+  }
+
+  async #hear(parsed: wire.ParsedClientMessage): Promise<void> {
     if (this.#ended) return;
     const { clock, log } = this.#context;
     this.#heardMs = clock.now();
-    const parsed = parse(text);
     if (!this.#principal) {
       await this.#greet(parsed);
       return;
@@ -281,9 +296,9 @@ const NOBODY_ASKED: Answer = {
   refusal: { status: 401, sentence: "These credentials are not valid", reason: "nobody can say whose they are" },
 };
 
-function parse(text: string): wire.ParsedClientMessage {
-  const length = Buffer.byteLength(text);
-  if (length <= wire.MAX_TEXT_BYTES) return wire.parseClientMessage(text);
-  const message = `This message is ${length} bytes long; the limit is ${wire.MAX_TEXT_BYTES} bytes`;
-  return { ok: false, message, details: null };
-}
+const refusal = (message: string): wire.ParsedClientMessage => ({ ok: false, message, details: null });
+
+const within = (length: number): wire.ParsedClientMessage | null =>
+  length <= wire.MAX_TEXT_BYTES
+    ? null
+    : refusal(`This message is ${length} bytes long; the limit is ${wire.MAX_TEXT_BYTES} bytes`);

@@ -6,6 +6,9 @@ import type { SensedEvent } from "./source.ts";
 /** A subscription's events in an environment are held back until it is known from where they follow. */
 export const NOT_YET = Number.POSITIVE_INFINITY;
 
+/** How frames are compressed where a subscription does not say it; `never` whatever it says. */
+export type Packing = wire.Compression | null | "never";
+
 /** What a subscription is made of. */
 export interface SubscriptionInit {
   readonly id: string;
@@ -13,7 +16,7 @@ export interface SubscriptionInit {
   /** Those it covers. */
   readonly environments: readonly string[];
   /** The connection's own. */
-  readonly compression: wire.Compression | null;
+  readonly compression: Packing;
 }
 
 /** One subscription of a client. */
@@ -21,7 +24,7 @@ export class Subscription implements Disposable {
   readonly id: string;
   /** By environment: the offset after which events are delivered as they come. */
   readonly from = new Map<string, number>();
-  readonly #compression: wire.Compression | null;
+  readonly #compression: Packing;
   readonly #types: readonly string[];
   #request: wire.SubscriptionRequest;
   #settings: wire.EffectiveSubscription;
@@ -33,7 +36,7 @@ export class Subscription implements Disposable {
     this.#request = request;
     this.#environments = environments;
     this.#compression = compression;
-    this.#settings = wire.effective(request, compression);
+    this.#settings = effective(request, compression);
     this.#types = wire.DELIVERS[request.event_type] ?? [request.event_type];
   }
 
@@ -70,7 +73,7 @@ export class Subscription implements Disposable {
   /** Takes other settings; events of environments it leaves are not delivered any more. */
   change(request: wire.SubscriptionRequest, environments: readonly string[]): void {
     this.#request = request;
-    this.#settings = wire.effective(request, this.#compression);
+    this.#settings = effective(request, this.#compression);
     this.cover(environments);
   }
 
@@ -98,4 +101,10 @@ export class Subscription implements Disposable {
     this.from.clear();
     this.#poses?.[Symbol.dispose]();
   }
+}
+
+function effective(request: wire.SubscriptionRequest, packing: Packing): wire.EffectiveSubscription {
+  if (packing !== "never") return wire.effective(request, packing);
+  const settings = wire.effective(request, null);
+  return { ...settings, throttle: { ...settings.throttle, compression: null } };
 }

@@ -5,7 +5,7 @@ import { EventStreams, type Join } from "./event-streams.ts";
 import type { Hub } from "./hub.ts";
 import { Pace } from "./pace.ts";
 import type { SensingSource } from "./source.ts";
-import { Subscription } from "./subscription.ts";
+import { type Packing, Subscription } from "./subscription.ts";
 
 /** What the subscriptions of one client are made of. */
 export interface SubscriptionsOptions {
@@ -13,7 +13,7 @@ export interface SubscriptionsOptions {
   readonly clock: ServeClock;
   readonly outbox: Outbox;
   /** The connection's own. */
-  readonly compression: wire.Compression | null;
+  readonly compression: Packing;
   hubOf(environment: string): Hub;
   /** The environments the client may see now. */
   visible(): readonly string[];
