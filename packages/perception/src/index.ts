@@ -53,6 +53,7 @@ export {
 } from "./analytics/persons/motion.ts";
 export { emptyFrame, type PeopleFrame, posesOfTracks } from "./analytics/persons/people-frame.ts";
 export type { PersonOptions } from "./analytics/persons/person-options.ts";
+export { type BodyRegion, bodyRegions } from "./analytics/regions/body-regions.ts";
 export type { Step } from "./analytics/step.ts";
 export type { TrackedFrame } from "./analytics/tracked-frame.ts";
 export {

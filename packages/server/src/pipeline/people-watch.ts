@@ -4,13 +4,12 @@ import {
   detectFalls,
   type FallEvent,
   followPersons,
+  type Motion,
   noActivities,
   noFalls,
   noPersons,
   type PeopleFrame,
-  type Point,
   recogniseActivities,
-  velocityOf,
 } from "@sensorium/perception";
 import type { Micros, Size, Tracked } from "@sensorium/protocol";
 
@@ -20,8 +19,7 @@ const PER_PERSON = 51;
 export interface PeopleSeen {
   readonly frame: PeopleFrame;
   readonly activities: readonly (CurrentActivity | null)[];
-  /** Pixels per second; null at the first sight. */
-  readonly velocities: readonly (Point | null)[];
+  readonly motions: readonly (Motion | null)[];
   /** Told only where a pose model runs. */
   readonly falls: readonly FallEvent[];
 }
@@ -59,10 +57,7 @@ export class PeopleWatch {
     return {
       frame: seen,
       activities: persons.map((person) => activityOf(this.#activities, person)),
-      velocities: persons.map((person) => {
-        const motion = this.#persons.known.get(person)?.motion;
-        return motion && motion.at > motion.startedAt ? velocityOf(motion) : null;
-      }),
+      motions: persons.map((person) => this.#persons.known.get(person)?.motion ?? null),
       falls,
     };
   }

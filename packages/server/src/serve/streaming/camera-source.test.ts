@@ -1,4 +1,5 @@
-import type { Recorded, SensoriumEvent } from "@sensorium/protocol";
+import { seeMotion, startMotion } from "@sensorium/perception";
+import { micros, type Recorded, type SensoriumEvent } from "@sensorium/protocol";
 import { describe, expect, it } from "vitest";
 import { Pulse } from "../../flow/pulse.ts";
 import type { PeopleShown } from "../../pipeline/camera-view.ts";
@@ -52,6 +53,13 @@ const fall: SensoriumEvent = {
   size: { width: 768, height: 432 },
 };
 
+/** To the right, for a second. */
+const walking = seeMotion(
+  startMotion({ x1: 322, y1: 16, x2: 422, y2: 216 }, micros(3_000_000)),
+  { x1: 334, y1: 16, x2: 434, y2: 216 },
+  micros(4_000_000),
+);
+
 /** One person, whose feet are in the middle of the picture. */
 const person: PeopleShown = {
   frame: {
@@ -67,7 +75,7 @@ const person: PeopleShown = {
     keypoints: null,
   },
   activities: [null],
-  velocities: [{ x: 12, y: 0 }],
+  motions: [walking],
   falls: [],
   sequence: 40,
   at: 4_000_000,
@@ -100,13 +108,32 @@ describe("what cameras sense", () => {
           track: 7,
           keypoints: null,
           activity: { type: "unknown", confidence: 0 },
-          velocity: { x: 12, y: 0 },
+          velocity: { x: expect.closeTo(12, -1), y: expect.closeTo(0, 3) },
           zones: ["bed"],
         },
       ],
     });
     stop.abort();
     expect((await frames.next()).done).toBe(true);
+  });
+
+  it("tells where somebody was and is going, and has no body to draw without a skeleton", async () => {
+    const ward = new ScriptedCamera("ward", "care");
+    const sensing = new CameraSensing(directoryOf(ward), new ScriptedLog());
+    const stop = new AbortController();
+    const next = sensing.poses("care", stop.signal).next();
+    setImmediate(() => ward.showPeople(person));
+    const { value } = await next;
+    const [somebody] = value?.persons ?? [];
+    const path = somebody?.trajectory?.();
+    expect(path?.trajectory.map(({ timestamp }) => timestamp)).toEqual([
+      "1970-01-01T00:00:00.000Z",
+      "1970-01-01T00:00:01.000Z",
+    ]);
+    expect(path?.prediction?.time_horizon).toBe(1);
+    expect(path?.prediction?.next_position.x).toBeGreaterThan(390);
+    expect(somebody?.densePose?.()).toBeNull();
+    stop.abort();
   });
 
   it("fails for whoever reads when a camera's people cannot be had", async () => {

@@ -1,4 +1,12 @@
-import { isInside, type Point, pointInFractions } from "@sensorium/perception";
+import {
+  bodyRegions,
+  isInside,
+  type Motion,
+  type PeopleFrame,
+  pointInFractions,
+  predictMotion,
+  velocityOf,
+} from "@sensorium/perception";
 import {
   type CameraId,
   COCO_KEYPOINTS,
@@ -11,6 +19,7 @@ import {
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { Pulse } from "../../flow/pulse.ts";
 import type { CameraDirectory, CameraStatus, CameraView, PeopleShown } from "../../pipeline/camera-view.ts";
+import { placeInTenths, thousandths } from "./rounded.ts";
 import type { LogPage, LogQuery, PosedPerson, PoseFrame, SensedEvent, SensingSource } from "./source.ts";
 import { told } from "./told.ts";
 
@@ -136,13 +145,14 @@ function poseFrame(status: CameraStatus, people: PeopleShown): PoseFrame {
 }
 
 function posedPerson(
-  { frame, activities, velocities }: PeopleShown,
+  { frame, activities, motions, at, times }: PeopleShown,
   { index, zones }: { readonly index: number; readonly zones: CameraStatus["zones"] },
 ): PosedPerson {
   const { tracked, persons, size } = frame;
   const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = tracked.boxes.subarray(4 * index, 4 * index + 4);
   const feet = pointInFractions({ x: (x1 + x2) / 2, y: y2 }, size);
   const current = activities[index];
+  const motion = motions[index];
   return {
     person: persons[index] ?? 0,
     track: tracked.tracks[index] ?? 0,
@@ -150,8 +160,10 @@ function posedPerson(
     box: { x1, y1, x2, y2 },
     keypoints: keypointsOf(frame.keypoints, index),
     activity: { type: current?.activity ?? "unknown", confidence: current?.confidence ?? 0 },
-    velocity: placeOf(velocities[index]),
+    velocity: motion && motion.at > motion.startedAt ? velocityOf(motion) : null,
     zones: zones.filter(({ corners }) => isInside(corners, feet)).map(({ id }) => id),
+    densePose: () => densePoseOf(frame, index),
+    trajectory: () => (motion ? pathOf(motion, times.capturedMs - at / 1000) : null),
   };
 }
 
@@ -161,4 +173,36 @@ function keypointsOf(keypoints: Float32Array | null, person: number): readonly K
   return points.some(({ score }) => score > 0) ? points : null;
 }
 
-const placeOf = (point: Point | null | undefined): wire.Place | null => (point ? { x: point.x, y: point.y } : null);
+/** Drawn from the skeleton; null where that shows no torso. */
+function densePoseOf(frame: PeopleFrame, index: number): wire.DensePose | null {
+  const regions = bodyRegions(frame, index);
+  if (regions.length === 0) return null;
+  return {
+    method: "skeleton",
+    regions: regions.map(({ part, polygon }) => ({ part, polygon: polygon.map(placeInTenths) })),
+  };
+}
+
+/** Seconds ahead; and how sure the place has to be for a prediction. */
+const HORIZON = 1;
+const SURE_ENOUGH = 0.05;
+
+/** `startMs` is the wall time at which the stream's clock was 0. */
+function pathOf(motion: Motion, startMs: number): Pick<wire.PoseTrajectory, "trajectory" | "prediction"> {
+  const { position, confidence } = predictMotion(motion, HORIZON);
+  return {
+    trajectory: motion.trajectory.map((point) => ({
+      timestamp: new Date(startMs + point.at / 1000).toISOString(),
+      position: placeInTenths(point.position),
+      confidence: thousandths(point.confidence),
+    })),
+    prediction:
+      motion.at > motion.startedAt && confidence >= SURE_ENOUGH
+        ? {
+            next_position: placeInTenths(position),
+            confidence: thousandths(confidence),
+            time_horizon: HORIZON,
+          }
+        : null,
+  };
+}

@@ -3,6 +3,7 @@ import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { ServeClock } from "../clock.ts";
 import type { Outgoing } from "../outbox.ts";
 import { Body, packed } from "./body.ts";
+import { tenths, thousandths } from "./rounded.ts";
 import type { PosedPerson, PoseFrame } from "./source.ts";
 
 /** How a frame is shown; the same for all who get the same bytes. */
@@ -131,6 +132,3 @@ const velocityOf = ({ x, y }: wire.Place): wire.Velocity => ({
   y: tenths(y),
   units: "pixels_per_second",
 });
-
-const tenths = (value: number): number => Math.round(value * 10) / 10;
-const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
