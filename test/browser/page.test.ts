@@ -245,6 +245,18 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
+  it("asks for pictures of its own width from the start, however late the browser tells it", async () => {
+    await page.addInitScript(() => {
+      window.ResizeObserver = class extends ResizeObserver {
+        override observe(): void {}
+      };
+    });
+    await open();
+    await showPicture(1);
+    expect(door.requests.map(({ maxWidth }) => maxWidth)).toEqual([960]);
+    expect(problems).toEqual([]);
+  });
+
   it("says that the server is gone and comes back with it", async () => {
     await open();
     await showPicture(1);
