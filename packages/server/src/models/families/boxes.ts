@@ -31,9 +31,9 @@ export class DetectionList {
     const { toX, toY } = placement(context);
     return {
       count: this.#scores.length,
-      boxes: Float32Array.from(this.#boxes, (value, i) => (i % 2 === 0 ? toX(value) : toY(value))),
-      scores: Float32Array.from(this.#scores),
-      classes: Uint16Array.from(this.#classes),
+      boxes: new Float32Array(this.#boxes.map((value, i) => (i % 2 === 0 ? toX(value) : toY(value)))),
+      scores: new Float32Array(this.#scores),
+      classes: new Uint16Array(this.#classes),
     };
   }
 }

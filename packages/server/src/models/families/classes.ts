@@ -23,14 +23,25 @@ export interface BestClasses {
   readonly classes: Uint16Array;
 }
 
+/** What is looked for in maps of classes. */
+export interface WantedClasses {
+  /** In each map. */
+  readonly cells: number;
+  readonly wanted: ReadonlySet<number>;
+  /** What a model gives less for counts as nothing. */
+  readonly least: number;
+}
+
 /** The best of the wanted classes in every cell of maps [class, cell], read in the order they lie in memory. */
-export function bestClasses(maps: Float32Array, cells: number, wanted: ReadonlySet<number>): BestClasses {
+export function bestClasses(maps: Float32Array, { cells, wanted, least }: WantedClasses): BestClasses {
   const values = new Float32Array(cells);
   const classes = new Uint16Array(cells);
   for (const classIndex of wanted) {
+    const first = classIndex * cells;
     for (let cell = 0; cell < cells; cell++) {
-      const candidate = maps[classIndex * cells + cell] ?? 0;
-      if (!(candidate > (values[cell] ?? 0))) continue;
+      const candidate = maps[first + cell] ?? 0;
+      // Almost all cells are empty: they cost one comparison.
+      if (candidate < least || !(candidate > (values[cell] ?? 0))) continue;
       values[cell] = candidate;
       classes[cell] = classIndex;
     }

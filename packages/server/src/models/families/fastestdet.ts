@@ -45,7 +45,7 @@ export const fastestdet: DetectorFamily = {
     const [, , rows = 0, columns = 0] = shape;
     const cells = rows * columns;
     const { width, height } = context.input;
-    const { values, classes } = bestClasses(data.subarray(5 * cells), cells, context.classes);
+    const { values, classes } = bestClasses(data.subarray(5 * cells), { cells, wanted: context.classes, least: 0 });
     const found = new DetectionList();
     values.forEach((value, cell) => {
       const [objectness = 0, dx = 0, dy = 0, w = 0, h = 0] = [0, 1, 2, 3, 4].map(

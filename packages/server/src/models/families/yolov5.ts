@@ -1,7 +1,7 @@
 import type { ModelDescription } from "@sensorium/model-import";
 import type { Detections } from "@sensorium/protocol";
 import { classNames } from "../labels.ts";
-import { around, cellCount, DetectionList, suppress } from "./boxes.ts";
+import { around, type Corners, cellCount, DetectionList, suppress } from "./boxes.ts";
 import { bestClass } from "./classes.ts";
 import type { DecodeContext, DetectorFamily, OutputTensor } from "./family.ts";
 import { licenceOf, stridesOf } from "./metadata.ts";
@@ -41,16 +41,23 @@ export const yolov5: DetectorFamily = {
       fits: (shape) => shape.length === 3 && (shape[2] ?? 0) >= 6,
     });
     const values = shape[2] ?? 0;
+    const { minScore, classes } = context;
     const found = new DetectionList();
     for (let at = 0; at + values <= data.length; at += values) {
       // Almost all rows are empty: they cost one comparison.
-      if (!((data[at + 4] ?? 0) >= context.minScore)) continue;
-      const [x = 0, y = 0, width = 0, height = 0, objectness = 0] = data.subarray(at, at + 5);
-      const { classIndex, value } = bestClass(data.subarray(at + 5, at + values), context.classes);
+      const objectness = data[at + 4] ?? 0;
+      if (!(objectness >= minScore)) continue;
+      const { classIndex, value } = bestClass(data.subarray(at + 5, at + values), classes);
       const score = objectness * value;
-      if (classIndex >= 0 && score >= context.minScore)
-        found.add(around({ x, y }, { width, height }), score, classIndex);
+      if (classIndex < 0 || !(score >= minScore)) continue;
+      found.add(boxIn(data, at), score, classIndex);
     }
     return suppress(found.inSource(context), MAX_IOU);
   },
 };
+
+/** The box of the row that begins at `at`. */
+function boxIn(data: Float32Array, at: number): Corners {
+  const centre = { x: data[at] ?? 0, y: data[at + 1] ?? 0 };
+  return around(centre, { width: data[at + 2] ?? 0, height: data[at + 3] ?? 0 });
+}

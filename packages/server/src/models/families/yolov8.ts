@@ -40,13 +40,20 @@ export const yolov8: DetectorFamily = {
       fits: (shape) => shape.length === 3 && (shape[1] ?? 0) >= 5,
     });
     const cells = shape[2] ?? 0;
-    const { values, classes } = bestClasses(data.subarray(4 * cells), cells, context.classes);
-    const found = new DetectionList();
-    values.forEach((score, cell) => {
-      if (score < context.minScore) return;
-      const [x = 0, y = 0, width = 0, height = 0] = [0, 1, 2, 3].map((row) => data[row * cells + cell] ?? 0);
-      found.add(around({ x, y }, { width, height }), score, classes[cell] ?? 0);
+    const { minScore } = context;
+    const { values, classes } = bestClasses(data.subarray(4 * cells), {
+      cells,
+      wanted: context.classes,
+      least: minScore,
     });
+    const found = new DetectionList();
+    for (let cell = 0; cell < cells; cell++) {
+      const score = values[cell] ?? 0;
+      if (!(score >= minScore)) continue;
+      const centre = { x: data[cell] ?? 0, y: data[cells + cell] ?? 0 };
+      const size = { width: data[2 * cells + cell] ?? 0, height: data[3 * cells + cell] ?? 0 };
+      found.add(around(centre, size), score, classes[cell] ?? 0);
+    }
     return suppress(found.inSource(context), MAX_IOU);
   },
 };
