@@ -21,11 +21,15 @@ const givenPassword = z.string().min(1).max(1000);
 export const TokenClaims = z.object({
   sub: z.string().min(1),
   username: z.string().min(1).optional(),
-  roles: z.array(z.string()).optional(),
+  email: z.string().min(1).optional(),
+  /** What a role grants is a setting; unknown ones grant nothing. */
+  roles: z.array(z.string()).default([]),
   /** Scopes among others; unknown ones grant nothing. */
   permissions: z.array(z.string()).default([]),
   /** Environments; absent for all. */
   accessible_zones: z.array(z.string()).optional(),
+  /** The login in which the token was had; one of ours ends with it. */
+  session_id: z.string().min(1).optional(),
   iat: z.number(),
   exp: z.number(),
 });
@@ -35,13 +39,27 @@ export type TokenClaims = z.infer<typeof TokenClaims>;
 export const PasswordRequest = z.object({ username, password: givenPassword });
 export type PasswordRequest = z.infer<typeof PasswordRequest>;
 
-/** Result of `POST auth/token`; `expires_in` in seconds. */
+/** Result of `POST auth/token` and `POST auth/refresh`; `expires_in` in seconds. */
 export const TokenResult = z.object({
   access_token: z.string(),
   token_type: z.literal("bearer"),
   expires_in: z.number(),
+  /** Good for one refresh. */
+  refresh_token: z.string(),
 });
 export type TokenResult = z.infer<typeof TokenResult>;
+
+/** `POST auth/refresh`. */
+export const RefreshRequest = z.object({ refresh_token: secret });
+export type RefreshRequest = z.infer<typeof RefreshRequest>;
+
+/** Result of `POST auth/signing-keys/rotate`. */
+export const RotatedKey = z.object({
+  key_id: z.string(),
+  /** Seconds in which tokens of the keys before may still be shown. */
+  others_good_for: z.number(),
+});
+export type RotatedKey = z.infer<typeof RotatedKey>;
 
 /** `POST auth/login-link/exchange`: what stands behind `#token=` in a login link. */
 export const ExchangeRequest = z.object({ token: secret });

@@ -31,11 +31,12 @@ const user: UserRow = {
   created_ms: 1,
   last_login_ms: null,
 };
-const key: SigningKeyRow = { id: "k1", secret: "s", created_ms: 1 };
+const key: SigningKeyRow = { id: "k1", secret: "s", created_ms: 1, expires_ms: null };
 const credential = (change: Partial<CredentialRow>): CredentialRow => ({
   id: `id of ${change.hash}`,
   kind: "api-key",
   hash: "h",
+  turn_hash: null,
   user_id: "u1",
   name: "admin",
   scopes: '["read"]',
@@ -45,7 +46,7 @@ const credential = (change: Partial<CredentialRow>): CredentialRow => ({
   used_ms: null,
   ...change,
 });
-const session = { id: "s1", hash: "session", expires_ms: 5_000 };
+const session = { id: "s1", hash: "session", turn_hash: null, expires_ms: 5_000 };
 
 describe.each([
   ["SQLite", sqliteDatabase],
@@ -60,9 +61,15 @@ describe.each([
     expect(await records.prepareAccess(other)).toEqual(known);
     expect(await firstUser(database.db)).toEqual(user);
     expect(await records.findUser({ username: "root" })).toBeNull();
-    await records.addSigningKey({ id: "k3", secret: "t", created_ms: 2 });
+    const next = { id: "k3", secret: "t", created_ms: 2, expires_ms: null };
+    await records.addSigningKey({ key: next, othersEndMs: 90 });
+    await records.addSigningKey({ key: { ...next, id: "k4", created_ms: 3 }, othersEndMs: 100 });
     const { signingKeys } = await records.prepareAccess(other);
-    expect(signingKeys.map(({ id }) => id)).toEqual(["k3", "k1"]);
+    expect(signingKeys.map(({ id, expires_ms }) => [id, expires_ms])).toEqual([
+      ["k4", null],
+      ["k3", 100],
+      ["k1", 90],
+    ]);
   });
 
   test("a login link becomes one session, however many come at once, and then somebody has logged in", async () => {
@@ -119,15 +126,43 @@ describe.each([
     expect((await noted()).map(([hash]) => hash)).toEqual(["d", "a"]);
   });
 
-  test("a new password ends the user's other sessions", async () => {
+  test("a refresh token changes once, however many come at once, and one that comes again ends its login", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.addCredential(credential({ kind: "refresh-token", hash: "login", turn_hash: "1" }));
+    const rotation = { hash: "login", turnHash: "1", nextTurnHash: "2", nowMs: 10, expiresMs: 2_000 };
+    expect(await records.rotateRefreshToken({ ...rotation, hash: "another" })).toBeNull();
+    const which = { id: "id of login", kind: "refresh-token", nowMs: 1_500 } as const;
+    expect(await records.hasCredential(which)).toBe(false);
+    const next = { row: { turn_hash: "2", expires_ms: 2_000, used_ms: 10 }, reused: false };
+    expect(await records.rotateRefreshToken(rotation)).toMatchObject(next);
+    expect(await records.hasCredential(which)).toBe(true);
+    const again = { ...rotation, turnHash: "2", nextTurnHash: "3" };
+    const all = await Promise.all([1, 2, 3].map(() => records.rotateRefreshToken(again)));
+    expect(all.map((found) => found?.reused)).toEqual([false, true, undefined]);
+    expect(await records.hasCredential(which)).toBe(false);
+    expect(await records.rotateRefreshToken({ ...again, turnHash: "3" })).toBeNull();
+  });
+
+  test("a refresh token that has run out is none", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.addCredential(credential({ kind: "refresh-token", hash: "login", turn_hash: "1" }));
+    const rotation = { hash: "login", turnHash: "1", nextTurnHash: "2", nowMs: 1_000, expiresMs: 2_000 };
+    expect(await records.rotateRefreshToken(rotation)).toBeNull();
+  });
+
+  test("a new password ends the user's other sessions and all tokens, and needs a user", async () => {
     await using database = await open();
     const records = accessRecords(database.db);
     await records.prepareAccess({ user, key });
     for (const hash of ["mine", "other"]) await records.addCredential(credential({ hash, kind: "session" }));
+    await records.addCredential(credential({ hash: "tokens", kind: "refresh-token" }));
     await records.addCredential(credential({ hash: "foreign", kind: "session", user_id: "u2" }));
     await records.addCredential(credential({ hash: "key" }));
     const change = { userId: "u1", password: "hashed", keep: "id of mine" };
-    expect(await records.setPassword(change)).toEqual(["id of other"]);
+    expect(await records.setPassword(change)).toEqual(["id of other", "id of tokens"]);
+    expect(await records.setPassword({ ...change, userId: "u2" })).toBeNull();
     expect(await records.findUser({ username: "admin" })).toMatchObject({ password: "hashed" });
     expect(await records.setPassword({ ...change, keep: null })).toEqual(["id of mine"]);
     expect(await records.useCredential({ hash: "key", kind: "api-key", nowMs: 1 })).not.toBeNull();

@@ -27,17 +27,25 @@ export interface ShownSecret {
 export interface AccessRecords {
   /** Makes the first user and the first signing key where there are none. */
   prepareAccess(first: FirstAccess): Promise<KnownAccess>;
-  /** From now on this key is the newest. */
-  addSigningKey(key: SigningKeyRow): Promise<void>;
+  /** From now on this key signs; what the others signed has run out at `othersEndMs`. */
+  addSigningKey(next: { readonly key: SigningKeyRow; readonly othersEndMs: number }): Promise<void>;
   findUser(by: { readonly username: string }): Promise<UserRow | null>;
-  /** Ends the user's sessions, except one, and returns the ids of those. */
-  setPassword(change: PasswordChange): Promise<readonly string[]>;
+  /** Ends the user's sessions, except one, and their refresh tokens; returns the ids of those. Null: no such user. */
+  setPassword(change: PasswordChange): Promise<readonly string[] | null>;
   /** Also forgets what has run out. */
   addCredential(row: CredentialRow): Promise<void>;
   /** The credential with this secret, if it has not run out; its use is noted to the minute. */
   useCredential(shown: ShownSecret): Promise<CredentialRow | null>;
   /** Puts a session in the place of a login link, once; null when there is no such link any more. */
   exchangeLink(exchange: LinkExchange): Promise<CredentialRow | null>;
+  /** Whether there is such a credential that has not run out. */
+  hasCredential(which: {
+    readonly id: string;
+    readonly kind: CredentialKind;
+    readonly nowMs: number;
+  }): Promise<boolean>;
+  /** Changes a refresh token, once; one that was changed before ends all tokens of its login. */
+  rotateRefreshToken(rotation: Rotation): Promise<Rotated | null>;
   /** Newest first. */
   listKeys(span: { readonly nowMs: number }): Promise<readonly CredentialRow[]>;
   /** False when there is none. */
@@ -59,19 +67,37 @@ export interface LinkExchange {
   readonly session: Pick<CredentialRow, "id" | "hash" | "expires_ms">;
 }
 
+/** A refresh token as the hashes of its halves, and the next one's changing half. */
+export interface Rotation {
+  readonly hash: string;
+  readonly turnHash: string;
+  readonly nextTurnHash: string;
+  readonly nowMs: number;
+  readonly expiresMs: number;
+}
+
+/** `reused`: the token had been changed before, so somebody else has it too; its login is over. */
+export interface Rotated {
+  readonly row: CredentialRow;
+  readonly reused: boolean;
+}
+
 const NOTED_EVERY_MS = 60_000;
 
 /** The records in a migrated database. */
 export function accessRecords(db: Kysely<Schema>): AccessRecords {
   return {
     prepareAccess: (first) => prepareAccess(db, first),
-    addSigningKey: async (key) => void (await db.insertInto("signing_keys").values(key).execute()),
+    addSigningKey: (next) => addSigningKey(db, next),
     findUser: async ({ username }) =>
       (await db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirst()) ?? null,
     setPassword: (change) => setPassword(db, change),
     addCredential: (row) => addCredential(db, row),
     useCredential: (shown) => useCredential(db, shown),
     exchangeLink: (exchange) => exchangeLink(db, exchange),
+    hasCredential: async ({ id, kind, nowMs }) =>
+      (await alive(db, kind, nowMs).where("id", "=", id).executeTakeFirst()) !== undefined,
+    rotateRefreshToken: (rotation) => rotateRefreshToken(db, rotation),
     listKeys: ({ nowMs }) => alive(db, "api-key", nowMs).orderBy("created_ms", "desc").orderBy("id", "desc").execute(),
     removeCredential: async ({ id, kind }) => {
       const query = db.deleteFrom("credentials").where("id", "=", id).where("kind", "=", kind);
@@ -107,12 +133,26 @@ async function prepareAccess(db: Kysely<Schema>, first: FirstAccess): Promise<Kn
   });
 }
 
-async function setPassword(db: Kysely<Schema>, { userId, password, keep }: PasswordChange): Promise<readonly string[]> {
+async function addSigningKey(
+  db: Kysely<Schema>,
+  { key, othersEndMs }: Parameters<AccessRecords["addSigningKey"]>[0],
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx.updateTable("signing_keys").set({ expires_ms: othersEndMs }).where("expires_ms", "is", null).execute();
+    await trx.insertInto("signing_keys").values(key).execute();
+  });
+}
+
+async function setPassword(
+  db: Kysely<Schema>,
+  { userId, password, keep }: PasswordChange,
+): Promise<readonly string[] | null> {
   return db.transaction().execute(async (trx) => {
-    await trx.updateTable("users").set({ password }).where("id", "=", userId).execute();
+    const user = trx.updateTable("users").set({ password }).where("id", "=", userId).returning("id");
+    if (!(await user.executeTakeFirst())) return null;
     const ended = await trx
       .deleteFrom("credentials")
-      .where("kind", "=", "session")
+      .where("kind", "in", ["session", "refresh-token"])
       .where("user_id", "=", userId)
       .where("id", "!=", keep ?? "")
       .returning("id")
@@ -145,6 +185,26 @@ async function exchangeLink(db: Kysely<Schema>, { hash, nowMs, session }: LinkEx
     await trx.insertInto("credentials").values(row).execute();
     await trx.updateTable("users").set({ last_login_ms: nowMs }).where("id", "=", link.user_id).execute();
     return row;
+  });
+}
+
+async function rotateRefreshToken(db: Kysely<Schema>, rotation: Rotation): Promise<Rotated | null> {
+  const { hash, turnHash, nextTurnHash, nowMs, expiresMs } = rotation;
+  return db.transaction().execute(async (trx) => {
+    // Changed and compared in one statement: of two who come at once, one finds it changed already.
+    const row = await trx
+      .updateTable("credentials")
+      .set({ turn_hash: nextTurnHash, used_ms: nowMs, expires_ms: expiresMs })
+      .where("kind", "=", "refresh-token")
+      .where("hash", "=", hash)
+      .where("turn_hash", "=", turnHash)
+      .where("expires_ms", ">", nowMs)
+      .returningAll()
+      .executeTakeFirst();
+    if (row) return { row, reused: false };
+    const stale = trx.deleteFrom("credentials").where("kind", "=", "refresh-token").where("hash", "=", hash);
+    const ended = await stale.returningAll().executeTakeFirst();
+    return ended && ended.turn_hash !== turnHash ? { row: ended, reused: true } : null;
   });
 }
 

@@ -1,5 +1,6 @@
 import { SensoriumError } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
+import { tokensAndAudit } from "./access-migrations.ts";
 import type { Schema } from "./schema.ts";
 
 /** One step from a schema version to the next, in SQL that both databases understand. */
@@ -12,6 +13,7 @@ export const migrations: readonly Migration[] = [
   zoneVisits,
   waitingActions,
   severalEnvironments,
+  tokensAndAudit,
 ];
 
 /**

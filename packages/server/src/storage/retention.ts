@@ -7,6 +7,8 @@ export interface Retention {
   readonly crossingsMs: number | undefined;
   /** The log from which clients catch up. */
   readonly eventsMs: number | undefined;
+  /** What somebody did to the server. */
+  readonly auditMs?: number | undefined;
 }
 
 export interface PruneQuery extends Retention {
@@ -14,12 +16,12 @@ export interface PruneQuery extends Retention {
 }
 
 /**
- * Takes out what is older than it may be. The log keeps its newest event, by which its offsets go on, and whatever has
+ * Takes out what is older than it may be, and credentials and signing keys that have run out. The log keeps its newest event, by which its offsets go on, and whatever has
  * not been `delivered` to every sink yet.
  */
 export async function prune(
   db: Kysely<Schema>,
-  { crossingsMs, eventsMs, nowMs, delivered }: PruneQuery & { readonly delivered: number },
+  { crossingsMs, eventsMs, auditMs, nowMs, delivered }: PruneQuery & { readonly delivered: number },
 ): Promise<void> {
   if (crossingsMs !== undefined) {
     const before = nowMs - crossingsMs;
@@ -27,6 +29,13 @@ export async function prune(
     await db.deleteFrom("traffic_events").where("start_ms", "<", before).execute();
     await db.deleteFrom("zone_visits").where("left_ms", "<", before).execute();
   }
+  if (auditMs !== undefined)
+    await db
+      .deleteFrom("audit")
+      .where("at_ms", "<", nowMs - auditMs)
+      .execute();
+  await db.deleteFrom("credentials").where("expires_ms", "<=", nowMs).execute();
+  await db.deleteFrom("signing_keys").where("expires_ms", "<=", nowMs).execute();
   if (eventsMs === undefined) return;
   const newest = db.selectFrom("event_log").select((row) => row.fn.max("log_offset").as("newest"));
   await db

@@ -12,6 +12,7 @@ export interface Schema {
   users: UserRow;
   credentials: CredentialRow;
   signing_keys: SigningKeyRow;
+  audit: AuditRow;
   actions: ActionRow;
   action_pictures: { seq: number; bytes: Uint8Array };
   action_sinks: { sink: string; address: string };
@@ -85,14 +86,19 @@ export interface UserRow {
   last_login_ms: number | null;
 }
 
-/** What lets its holder in; a login link only once, to get a session. */
-export type CredentialKind = "login-link" | "session" | "api-key";
+/** What lets its holder in; a login link only once, to get a session, and a refresh token to get tokens. */
+export type CredentialKind = "login-link" | "session" | "api-key" | "refresh-token";
 
-/** Somebody's login link, session or API key; the secret itself is known to its holder only. */
+/**
+ * Somebody's login link, session or API key, or all refresh tokens of one login; the secret itself is known to its
+ * holder only.
+ */
 export interface CredentialRow {
   id: string;
   kind: CredentialKind;
   hash: string;
+  /** Of the half of a refresh token that every refresh changes; null for everything else. */
+  turn_hash: string | null;
   user_id: string;
   /** Of the user, or of the key. */
   name: string;
@@ -108,6 +114,28 @@ export interface SigningKeyRow {
   id: string;
   secret: string;
   created_ms: number;
+  /** When the last token that it signed runs out; null while it signs. */
+  expires_ms: number | null;
+}
+
+/** Something that somebody did to the server, or tried to. */
+export interface AuditRow {
+  /** UUID version 7. */
+  id: string;
+  at_ms: number;
+  action: string;
+  outcome: string;
+  /** Null for somebody who is not known. */
+  user_id: string | null;
+  /** Of the user, or of the API key. */
+  user_name: string | null;
+  /** By what they were known. */
+  shown: string | null;
+  credential: string | null;
+  /** The address from which they came. */
+  peer: string;
+  target: string | null;
+  environment: string | null;
 }
 
 /** An action that has yet to be done; `bytes` is what it takes, with its picture. */

@@ -5,6 +5,7 @@ import { type Log, silentLog } from "../observe/log.ts";
 import type { AccessRecords } from "./access.ts";
 import type { ActionRecords } from "./actions.ts";
 import { AppendQueue } from "./append-queue.ts";
+import type { AuditRecords } from "./audit.ts";
 import { checkDatabaseUrl } from "./database-url.ts";
 import { BATCH_LIMIT, type ReadAnswer, type ReadQuery } from "./log.ts";
 import type { SinkState, WorkerInit } from "./messages.ts";
@@ -58,6 +59,8 @@ export class Store implements AsyncDisposable {
   readonly ended: Promise<Ended>;
   /** Who may connect. */
   readonly access: AccessRecords;
+  /** What somebody did to the server. */
+  readonly audit: AuditRecords;
   /** What is due elsewhere. */
   readonly actions: ActionRecords;
   readonly #link: WorkerLink;
@@ -74,6 +77,7 @@ export class Store implements AsyncDisposable {
     this.epoch = init.epoch;
     this.#lastOffset = init.lastOffset;
     this.access = accessOver(init.link);
+    this.audit = auditOver(init.link);
     this.actions = actionsOver(init.link);
     this.#sinks = init.sinks;
     this.#queue = new AppendQueue({
@@ -187,14 +191,23 @@ export class Store implements AsyncDisposable {
 function accessOver(link: WorkerLink): AccessRecords {
   return {
     prepareAccess: (first) => link.call("prepareAccess", first),
-    addSigningKey: (key) => link.call("addSigningKey", key),
+    addSigningKey: (next) => link.call("addSigningKey", next),
     findUser: (by) => link.call("findUser", by),
     setPassword: (change) => link.call("setPassword", change),
     addCredential: (row) => link.call("addCredential", row),
     useCredential: (shown) => link.call("useCredential", shown),
     exchangeLink: (exchange) => link.call("exchangeLink", exchange),
+    hasCredential: (which) => link.call("hasCredential", which),
+    rotateRefreshToken: (rotation) => link.call("rotateRefreshToken", rotation),
     listKeys: (span) => link.call("listKeys", span),
     removeCredential: (which) => link.call("removeCredential", which),
+  };
+}
+
+function auditOver(link: WorkerLink): AuditRecords {
+  return {
+    addAudit: (row) => link.call("addAudit", row),
+    findAudit: (search) => link.call("findAudit", search),
   };
 }
 

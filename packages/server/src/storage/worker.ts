@@ -4,6 +4,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { toWireError } from "../flow/thread-error.ts";
 import { accessRecords } from "./access.ts";
 import { openActionRecords } from "./action-table.ts";
+import { auditRecords } from "./audit.ts";
 import { EventLog } from "./log.ts";
 import type { Answers, Call, CallName, FromWorker, OutputOf, SinkState, ToWorker, WorkerInit } from "./messages.ts";
 import { counts, crossings, traffic } from "./queries.ts";
@@ -33,6 +34,7 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     traffic: (since) => traffic(local.db, since),
     prune: async (query) => void (await prune(local.db, { ...query, delivered })),
     ...accessRecords(local.db),
+    ...auditRecords(local.db),
     ...(await openActionRecords(local.db)),
   };
   const requests = on(port, "message");

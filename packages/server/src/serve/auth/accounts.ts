@@ -1,22 +1,33 @@
 import { randomUUID } from "node:crypto";
 import { auth } from "@sensorium/protocol/wire";
 import type { AccessRecords } from "../../storage/access.ts";
-import type { CredentialRow, UserRow } from "../../storage/schema.ts";
+import type { CredentialKind, CredentialRow, UserRow } from "../../storage/schema.ts";
 import type { ServeClock } from "../clock.ts";
 import { checkPassword, hashPassword } from "./passwords.ts";
 import type { Principal } from "./principal.ts";
+import { formatRefreshToken, nextRefreshToken, parseRefreshToken, type RefreshToken } from "./refresh-token.ts";
 import { hashSecret, KEY_PREFIX, newSecret } from "./secrets.ts";
 
 /** How long a page stays logged in, in seconds. */
 export const SESSION_SECONDS = 30 * 86_400;
+/** How long a program that has not refreshed its tokens can still do so, in seconds. */
+export const REFRESH_SECONDS = 30 * 86_400;
 /** How long a login link waits to be opened. */
 export const LINK_MINUTES = 15;
 
-/** A new session; `secret` is for the page's cookie only. */
+/** A new login; `secret` is for the page's cookie only, or a program's refresh token. */
 export interface Login {
   readonly principal: Principal;
   readonly secret: string;
 }
+
+/** A login that goes on; or is over, because somebody else has had its refresh token. */
+export interface Refreshed extends Login {
+  readonly reused: boolean;
+}
+
+/** What can be taken back. */
+export type Revocable = Exclude<CredentialKind, "login-link">;
 
 /** The user that a store gets on its first start: may do everything, has no password. */
 export const newAdmin = (nowMs: number): UserRow => ({
@@ -36,6 +47,7 @@ export function loginLink(user: UserRow, { token, nowMs }: { readonly token: str
     id: randomUUID(),
     kind: "login-link",
     hash: hashSecret(token),
+    turn_hash: null,
     ...ownerOf(user),
     ...times,
   };
@@ -72,6 +84,12 @@ export class Accounts {
     return row && { principal: principalOf(row), secret };
   }
 
+  /** The user of this name, for the record; null when there is none. */
+  async userNamed(username: string): Promise<{ readonly userId: string; readonly name: string } | null> {
+    const user = await this.#records.findUser({ username });
+    return user && { userId: user.id, name: user.username };
+  }
+
   /** Logs in with a password; null when there is no such user, or it is another password. */
   async logIn(given: auth.PasswordRequest): Promise<Login | null> {
     const user = await this.#userWith(given);
@@ -83,23 +101,53 @@ export class Accounts {
     return { principal: principalOf(row), secret };
   }
 
-  /** The user with this password as a principal, for a token; null when there is none. */
-  async checkPassword(given: auth.PasswordRequest): Promise<Principal | null> {
+  /** Logs a program in with a password, for tokens; null as with {@link logIn}. */
+  async logInForTokens(given: auth.PasswordRequest): Promise<Login | null> {
     const user = await this.#userWith(given);
     if (!user) return null;
-    const { id, username, scopes, environments } = user;
-    const limits = { scopes: scopesOf(scopes), environments: environmentsOf(environments) };
-    return { userId: id, name: username, by: "token", credential: null, ...limits, expiresMs: null };
+    const token = nextRefreshToken();
+    const now = this.#clock.now();
+    const row: CredentialRow = {
+      id: randomUUID(),
+      kind: "refresh-token",
+      ...hashesOf(token),
+      ...ownerOf(user),
+      ...{ created_ms: now, used_ms: now, expires_ms: now + REFRESH_SECONDS * 1000 },
+    };
+    await this.#records.addCredential(row);
+    return { principal: principalOf(row), secret: formatRefreshToken(token) };
   }
 
-  /** Ends a session or revokes an API key; false when there is none. */
-  end(kind: "session" | "api-key", id: string): Promise<boolean> {
+  /** Puts another refresh token in the place of one; null when it is none or has run out. */
+  async refresh(text: string): Promise<Refreshed | null> {
+    const shown = parseRefreshToken(text);
+    if (!shown) return null;
+    const next = nextRefreshToken(shown);
+    const { hash, turn_hash: turnHash } = hashesOf(shown);
+    const nowMs = this.#clock.now();
+    const expiresMs = nowMs + REFRESH_SECONDS * 1000;
+    const nextTurnHash = hashesOf(next).turn_hash;
+    const found = await this.#records.rotateRefreshToken({ hash, turnHash, nextTurnHash, nowMs, expiresMs });
+    return found && { principal: principalOf(found.row), secret: formatRefreshToken(next), reused: found.reused };
+  }
+
+  /** Whether the login goes on in which a token was had. */
+  goesOn(login: string): Promise<boolean> {
+    return this.#records.hasCredential({ id: login, kind: "refresh-token", nowMs: this.#clock.now() });
+  }
+
+  /** Ends a login or revokes an API key; false when there is none. */
+  end(kind: Revocable, id: string): Promise<boolean> {
     return this.#records.removeCredential({ id, kind });
   }
 
-  /** Sets the password of a principal's user, and returns the sessions that ended with it: all but its own. */
-  async setPassword({ userId, credential }: Principal, password: string): Promise<readonly string[]> {
-    return this.#records.setPassword({ userId, password: await hashPassword(password), keep: credential });
+  /**
+   * Sets the password of a principal's user, and returns the logins that ended with it: all but its own session.
+   * Null when the user is none of this server.
+   */
+  async setPassword({ userId, by, credential }: Principal, password: string): Promise<readonly string[] | null> {
+    const keep = by === "session" ? credential : null;
+    return this.#records.setPassword({ userId, password: await hashPassword(password), keep });
   }
 
   /** A new API key; it is told this once. */
@@ -110,6 +158,7 @@ export class Accounts {
       id: randomUUID(),
       kind: "api-key",
       hash: hashSecret(key),
+      turn_hash: null,
       user_id: maker.userId,
       name,
       scopes: JSON.stringify(scopes),
@@ -136,9 +185,13 @@ export class Accounts {
   #newSession() {
     const secret = newSecret();
     const expires_ms = this.#clock.now() + SESSION_SECONDS * 1000;
-    return { secret, session: { id: randomUUID(), hash: hashSecret(secret), expires_ms } };
+    return { secret, session: { id: randomUUID(), hash: hashSecret(secret), turn_hash: null, expires_ms } };
   }
 }
+
+const hashesOf = ({ login, turn }: RefreshToken) => ({ hash: hashSecret(login), turn_hash: hashSecret(turn) });
+
+const BY = { "login-link": "session", session: "session", "api-key": "api-key", "refresh-token": "token" } as const;
 
 function ownerOf({ id, username, scopes, environments }: UserRow) {
   return { user_id: id, name: username, scopes, environments };
@@ -148,7 +201,7 @@ function principalOf(row: CredentialRow): Principal {
   return {
     userId: row.user_id,
     name: row.name,
-    by: row.kind === "session" ? "session" : "api-key",
+    by: BY[row.kind],
     credential: row.id,
     scopes: scopesOf(row.scopes),
     environments: environmentsOf(row.environments),

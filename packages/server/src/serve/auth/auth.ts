@@ -1,23 +1,30 @@
 import type { IncomingMessage } from "node:http";
+import { decodeProtectedHeader } from "jose";
+import { type Log, silentLog } from "../../observe/log.ts";
 import type { AccessRecords } from "../../storage/access.ts";
 import type { UserRow } from "../../storage/schema.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
-import { Accounts, newAdmin } from "./accounts.ts";
+import { Accounts, newAdmin, type Refreshed, type Revocable } from "./accounts.ts";
 import { type Admission, Admissions } from "./admissions.ts";
+import type { Found } from "./claims.ts";
 import { type Door, type Shown, shownBy } from "./credentials.ts";
 import { FOREIGN_PAGE, type Gate, isOwnPage } from "./gate.ts";
+import { Issuer, type IssuerOptions } from "./issuer.ts";
 import { LoginAttempts } from "./login-attempts.ts";
 import { type Peer, peerFinder, type TrustProxy } from "./peer.ts";
 import type { Answer, Principal } from "./principal.ts";
 import { KEY_PREFIX } from "./secrets.ts";
-import { newSigningKey, Tokens } from "./tokens.ts";
+import { ALGORITHM, newSigningKey, TOKEN_SECONDS, Tokens } from "./tokens.ts";
 
 /** What deciding needs. */
 export interface AuthOptions {
   readonly records: AccessRecords;
   /** How many proxies every request passes, or their addresses and subnets; none when absent. */
   readonly trustProxy?: TrustProxy | undefined;
+  /** Somebody else whose tokens are good too. */
+  readonly issuer?: IssuerOptions | undefined;
   readonly clock?: ServeClock;
+  readonly log?: Log;
 }
 
 interface AuthInit {
@@ -40,6 +47,7 @@ export class Auth implements Gate {
   readonly #clock: ServeClock;
   readonly #admissions: Admissions;
   readonly #firstUser: UserRow;
+  readonly #issuer: Issuer | undefined;
 
   private constructor({ options, clock, tokens, firstUser, used }: AuthInit) {
     this.accounts = new Accounts(options.records, clock);
@@ -51,6 +59,9 @@ export class Auth implements Gate {
     this.#clock = clock;
     this.#admissions = new Admissions(clock);
     this.#firstUser = firstUser;
+    const { issuer, log = silentLog } = options;
+    this.#issuer = issuer && new Issuer(issuer, { clock, log });
+    void this.#issuer?.prepare();
   }
 
   /** Takes up users and keys of a store; on its first start, makes an admin and a signing key. */
@@ -67,11 +78,13 @@ export class Auth implements Gate {
     return this.accounts.createLoginLink(this.#firstUser);
   }
 
-  /** Signs with a new key from now on; tokens of older keys stay good until they run out. */
-  async rotateSigningKey(): Promise<void> {
-    const key = newSigningKey(this.#clock.now());
-    await this.#records.addSigningKey(key);
-    this.tokens.add(key);
+  /** Signs with a new key from now on, and returns its id; tokens of older keys stay good until they run out. */
+  async rotateSigningKey(): Promise<string> {
+    const now = this.#clock.now();
+    const next = { key: newSigningKey(now), othersEndMs: now + TOKEN_SECONDS * 1000 };
+    await this.#records.addSigningKey(next);
+    this.tokens.follow(next);
+    return next.key.id;
   }
 
   /** Who a request shows to be; the client is not told what is wrong with a credential. */
@@ -91,16 +104,26 @@ export class Auth implements Gate {
     return this.#admissions.admit(principal);
   }
 
-  /** Takes a session or API key back, and ends the connections it has opened; false when there is none. */
-  async end(kind: "session" | "api-key", id: string): Promise<boolean> {
+  /** Goes on with a program's login; one whose refresh token was used before is over, and all its connections. */
+  async refresh(token: string): Promise<Refreshed | null> {
+    const refreshed = await this.accounts.refresh(token);
+    const { credential } = refreshed?.principal ?? {};
+    if (refreshed?.reused && credential) this.#admissions.end(credential);
+    return refreshed;
+  }
+
+  /** Takes a login or API key back, and ends the connections it has opened; false when there is none. */
+  async end(kind: Revocable, id: string): Promise<boolean> {
     const ended = await this.accounts.end(kind, id);
     this.#admissions.end(id);
     return ended;
   }
 
-  /** Sets the password of a principal's user, and ends that user's other sessions. */
-  async setPassword(principal: Principal, password: string): Promise<void> {
-    for (const session of await this.accounts.setPassword(principal, password)) this.#admissions.end(session);
+  /** Sets the password of a principal's user, and ends that user's other logins; false when it is no user of ours. */
+  async setPassword(principal: Principal, password: string): Promise<boolean> {
+    const ended = await this.accounts.setPassword(principal, password);
+    for (const login of ended ?? []) this.#admissions.end(login);
+    return ended !== null;
   }
 
   async #recognize(shown: Shown): Promise<Answer> {
@@ -110,10 +133,22 @@ export class Auth implements Gate {
       : { ok: true, principal: found };
   }
 
-  async #find({ kind, secret }: Shown): Promise<Principal | string> {
+  async #find({ kind, secret }: Shown): Promise<Found> {
     if (kind === "session") return (await this.accounts.find("session", secret)) ?? "no such session";
     if (secret.startsWith(KEY_PREFIX)) return (await this.accounts.find("api-key", secret)) ?? "no such API key";
-    return this.tokens.verify(secret);
+    if (this.#issuer && !isOurs(secret)) return this.#issuer.verify(secret);
+    const found = await this.tokens.verify(secret);
+    if (typeof found === "string" || found.credential === null) return found;
+    return (await this.accounts.goesOn(found.credential)) ? found : "its login is over";
+  }
+}
+
+/** Told by the way it says it is signed, which is then the only one it may be signed in. */
+function isOurs(token: string): boolean {
+  try {
+    return decodeProtectedHeader(token).alg === ALGORITHM;
+  } catch {
+    return true;
   }
 }
 

@@ -143,6 +143,7 @@ describe("every route", () => {
       "GET /readyz",
       "POST /api/v1/auth/login",
       "POST /api/v1/auth/login-link/exchange",
+      "POST /api/v1/auth/refresh",
       "POST /api/v1/auth/token",
     ]);
     expect(guarded().length).toBeGreaterThan(8);

@@ -20,8 +20,10 @@ export interface Gate {
 /** Who a request comes from, if it may do what needs this. */
 export async function admit(gate: Gate, request: IncomingMessage, { door, need }: Entry): Promise<Answer> {
   const answer = await gate.authenticate(request, door);
-  const refusal = answer.ok ? authorize(answer.principal, need) : null;
-  return refusal ? { ok: false, refusal } : answer;
+  if (!answer.ok) return answer;
+  const { principal } = answer;
+  const refusal = authorize(principal, need);
+  return refusal ? { ok: false, refusal, principal } : answer;
 }
 
 /** Where a request comes in, and what it wants. */

@@ -120,7 +120,12 @@ describe("a password", () => {
   it("gives a token for a day, and logs a page in", async () => {
     await setPassword(PASSWORD);
     const { data } = await ask("POST token", { body: user });
-    expect(data).toEqual({ access_token: expect.any(String), token_type: "bearer", expires_in: 86_400 });
+    expect(data).toEqual({
+      access_token: expect.any(String),
+      token_type: "bearer",
+      expires_in: 86_400,
+      refresh_token: expect.stringMatching(/^sensorium_refresh_[\w-]{43}\.[\w-]{43}$/),
+    });
     const headers = bearer((data as { access_token: string }).access_token);
     const expires_at = new Date(clock.now() + DAY_MS).toISOString();
     expect((await ask("GET me", { headers })).data).toEqual({

@@ -13,7 +13,7 @@ export interface Principal {
   readonly environments: readonly string[] | null;
   /** How it has shown that; `nobody` where everybody on this machine is let in. */
   readonly by: "session" | "api-key" | "token" | "nobody";
-  /** The id of its session or API key; null for what nothing ends before its time. */
+  /** The id of its session, API key, or login to which its tokens belong; null for what nothing ends before its time. */
   readonly credential: string | null;
   /** Unix milliseconds; null for never. */
   readonly expiresMs: number | null;
@@ -38,10 +38,10 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Somebody, or why not. */
+/** Somebody; or why not, and who it is when that is known. */
 export type Answer =
   | { readonly ok: true; readonly principal: Principal }
-  | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly ok: false; readonly refusal: Refusal; readonly principal?: Principal };
 
 const INCLUDES: Readonly<Record<Scope, readonly Scope[]>> = {
   read: ["read"],

@@ -1,7 +1,8 @@
-import { auth } from "@sensorium/protocol/wire";
+import { type audit, auth } from "@sensorium/protocol/wire";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { failure, parseBody, success } from "../http/replies.ts";
+import { failure, parseBody, refusal, success } from "../http/replies.ts";
 import { type Login, SESSION_SECONDS } from "./accounts.ts";
+import { note } from "./audit.ts";
 import type { Auth } from "./auth.ts";
 import { FOREIGN_PAGE, isOwnPage } from "./gate.ts";
 import type { Outcome } from "./login-attempts.ts";
@@ -13,7 +14,10 @@ const PREFIX = "/api/v1/auth";
 const BODY_LIMIT = 16 * 1024;
 const ADMIN: Need = { scope: "admin", environments: "all" };
 
-const route = (needs: Need) => ({ config: { needs }, bodyLimit: BODY_LIMIT });
+const route = (needs: Need, action?: audit.AuditAction) => ({
+  config: { needs, ...(action && { audit: action }) },
+  bodyLimit: BODY_LIMIT,
+});
 
 /** `GET /api/v1/auth/me`: how a page learns whether it is let in. */
 export function serveMe(app: FastifyInstance): void {
@@ -22,9 +26,10 @@ export function serveMe(app: FastifyInstance): void {
   );
 }
 
-/** Logging in and out, and API keys. */
+/** Logging in and out, tokens, passwords and keys. */
 export function serveAuth(app: FastifyInstance, auth: Auth): void {
   serveLogins(app, auth);
+  serveTokens(app, auth);
   servePasswords(app, auth);
   serveKeys(app, auth);
 }
@@ -38,6 +43,7 @@ function serveLogins(app: FastifyInstance, gate: Auth): void {
     const outcome = await attempt();
     if (outcome.kind !== "in") return refuseLogin(request, reply, outcome);
     const { principal, secret } = outcome.login;
+    note(request, { who: principal });
     const { encrypted } = gate.peerOf(request.raw);
     const cookie = SESSION_COOKIE.set(request.raw, { secret, seconds: SESSION_SECONDS, encrypted });
     return unkept(reply)
@@ -45,47 +51,63 @@ function serveLogins(app: FastifyInstance, gate: Auth): void {
       .send(success(request, meOf(principal)));
   };
 
-  app.post(`${PREFIX}/login-link/exchange`, route("nothing"), (request, reply) => {
+  app.post(`${PREFIX}/login-link/exchange`, route("nothing", "login"), (request, reply) => {
     const { token } = parseBody(auth.ExchangeRequest, request);
-    const peer = gate.peerOf(request.raw);
-    return logIn(request, reply, () => gate.attempts.make({ peer }, () => gate.accounts.exchangeLink(token)));
+    return logIn(request, reply, async () => {
+      const outcome = await gate.attempts.make(attemptOf(request, gate), () => gate.accounts.exchangeLink(token));
+      if (outcome.kind === "wrong") note(request, { action: "login-failed" });
+      return outcome;
+    });
   });
 
-  app.post(`${PREFIX}/login`, route("nothing"), (request, reply) => {
-    const given = parseBody(auth.PasswordRequest, request);
-    const attempt = { peer: gate.peerOf(request.raw), username: given.username };
-    return logIn(request, reply, () => gate.attempts.make(attempt, () => gate.accounts.logIn(given)));
-  });
+  app.post(`${PREFIX}/login`, route("nothing", "login"), (request, reply) =>
+    logIn(request, reply, () => tryPassword(request, gate, (given) => gate.accounts.logIn(given))),
+  );
 
-  app.post(`${PREFIX}/logout`, route("somebody"), async (request, reply) => {
+  app.post(`${PREFIX}/logout`, route("somebody", "logout"), async (request, reply) => {
     const { by, credential } = known(request);
     if (by === "session" && credential !== null) await gate.end("session", credential);
+    if (by === "token" && credential !== null) await gate.end("refresh-token", credential);
     return unkept(reply).header("set-cookie", SESSION_COOKIE.clear(request.raw)).send(success(request, null));
   });
 }
 
-function servePasswords(app: FastifyInstance, gate: Auth): void {
-  app.post(`${PREFIX}/token`, route("nothing"), async (request, reply) => {
-    const given = parseBody(auth.PasswordRequest, request);
-    const attempt = { peer: gate.peerOf(request.raw), username: given.username };
-    const outcome = await gate.attempts.make(attempt, () => gate.accounts.checkPassword(given));
-    if (outcome.kind !== "in") return refuseLogin(request, reply, outcome);
+function serveTokens(app: FastifyInstance, gate: Auth): void {
+  const answer = async (request: FastifyRequest, reply: FastifyReply, { principal, secret }: Login) => {
+    note(request, { who: principal });
     const result: auth.TokenResult = {
-      access_token: await gate.tokens.sign(outcome.login),
+      access_token: await gate.tokens.sign(principal),
       token_type: "bearer",
       expires_in: TOKEN_SECONDS,
+      refresh_token: secret,
     };
     return unkept(reply).send(success(request, result));
+  };
+
+  app.post(`${PREFIX}/token`, route("nothing", "login"), async (request, reply) => {
+    const outcome = await tryPassword(request, gate, (given) => gate.accounts.logInForTokens(given));
+    return outcome.kind === "in" ? answer(request, reply, outcome.login) : refuseLogin(request, reply, outcome);
   });
 
-  app.put(`${PREFIX}/password`, route(ADMIN), async (request, reply) => {
+  app.post(`${PREFIX}/refresh`, route("nothing", "token-refreshed"), async (request, reply) => {
+    const { refresh_token } = parseBody(auth.RefreshRequest, request);
+    const refreshed = await gate.refresh(refresh_token);
+    if (refreshed && !refreshed.reused) return answer(request, reply, refreshed);
+    if (refreshed) note(request, { action: "refresh-reused", who: refreshed.principal });
+    return refuseLogin(request, reply, { kind: "wrong" });
+  });
+}
+
+function servePasswords(app: FastifyInstance, gate: Auth): void {
+  app.put(`${PREFIX}/password`, route(ADMIN, "password-set"), async (request, reply) => {
     const { password } = parseBody(auth.SetPasswordRequest, request);
     const principal = known(request);
     if (principal.by === "api-key") {
       const sentence = "An API key cannot set a password: log in for that";
       return reply.code(403).send(failure(request, "AUTHORIZATION_ERROR", sentence));
     }
-    await gate.setPassword(principal, password);
+    const sentence = "This account is kept elsewhere, and so is its password";
+    if (!(await gate.setPassword(principal, password))) throw refusal(403, sentence);
     return unkept(reply).send(success(request, null));
   });
 }
@@ -96,15 +118,39 @@ function serveKeys(app: FastifyInstance, gate: Auth): void {
     return unkept(reply).send(success(request, list));
   });
 
-  app.post(`${PREFIX}/keys`, route(ADMIN), async (request, reply) => {
+  app.post(`${PREFIX}/keys`, route(ADMIN, "key-created"), async (request, reply) => {
     const created = await gate.accounts.createKey(known(request), parseBody(auth.CreateKeyRequest, request));
+    note(request, { target: created.api_key.id });
     return unkept(reply).code(201).send(success(request, created));
   });
 
-  app.delete<{ Params: { id: string } }>(`${PREFIX}/keys/:id`, route(ADMIN), async (request, reply) => {
+  app.delete<{ Params: { id: string } }>(`${PREFIX}/keys/:id`, route(ADMIN, "key-revoked"), async (request, reply) => {
     if (await gate.end("api-key", request.params.id)) return success(request, null);
     return reply.code(404).send(failure(request, "RESOURCE_NOT_FOUND", "There is no API key with this id"));
   });
+
+  app.post(`${PREFIX}/signing-keys/rotate`, route(ADMIN, "signing-key-rotated"), async (request, reply) => {
+    const key_id = await gate.rotateSigningKey();
+    note(request, { target: key_id });
+    const result: auth.RotatedKey = { key_id, others_good_for: TOKEN_SECONDS };
+    return unkept(reply).send(success(request, result));
+  });
+}
+
+const attemptOf = ({ raw }: FastifyRequest, gate: Auth) => ({ peer: gate.peerOf(raw) });
+
+/** Logs in with the password in a body. */
+async function tryPassword(
+  request: FastifyRequest,
+  gate: Auth,
+  logIn: (given: auth.PasswordRequest) => Promise<Login | null>,
+): Promise<Outcome<Login>> {
+  const given = parseBody(auth.PasswordRequest, request);
+  const { username } = given;
+  const outcome = await gate.attempts.make({ ...attemptOf(request, gate), username }, () => logIn(given));
+  // Only an existing user's name is written down: what was typed there may have been a password.
+  if (outcome.kind === "wrong") note(request, { action: "login-failed", who: await gate.accounts.userNamed(username) });
+  return outcome;
 }
 
 function refuseLogin(request: FastifyRequest, reply: FastifyReply, outcome: Exclude<Outcome<unknown>, { kind: "in" }>) {

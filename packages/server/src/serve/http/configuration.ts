@@ -1,10 +1,12 @@
 import { SensoriumError } from "@sensorium/protocol";
 import { Camera, checkPart, Line, Retention, Zone } from "@sensorium/protocol/config";
+import type { audit } from "@sensorium/protocol/wire";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { ConfigReading, Edit } from "../../config/edit.ts";
 import { deleteCamera, deleteLine, deleteZone, putCamera, putLine, putRetention, putZone } from "../../config/edits.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
+import { note } from "../auth/audit.ts";
 import { type Need, NOT_ALLOWED, sees } from "../auth/principal.ts";
 import { camerasFor } from "./cameras.ts";
 import { refusal, success } from "./replies.ts";
@@ -56,8 +58,8 @@ export function serveConfiguration(
   app: FastifyInstance,
   { control, cameras }: { readonly control: ConfigControl | undefined; readonly cameras: CameraDirectory },
 ): void {
-  const admin = { config: { needs: ADMIN } };
-  const operate = { config: { needs: OPERATE } };
+  const admin = (action: audit.AuditAction) => ({ config: { needs: ADMIN, audit: action } });
+  const operate = (action: audit.AuditAction) => ({ config: { needs: OPERATE, audit: action } });
 
   async function change(request: FastifyRequest, edit: Edit) {
     if (!control) throw refusal(409, NO_FILE);
@@ -70,12 +72,13 @@ export function serveConfiguration(
   function spotOf(request: FastifyRequest<SpotAddress>) {
     const { id: camera, spot: id } = request.params;
     const environment = cameras.get(camera)?.environment;
+    note(request, { environment: environment ?? null });
     const known = environment !== undefined && sees(request.principal, environment);
     if (!known && request.principal?.environments) throw refusal(403, NOT_ALLOWED);
     return { camera, id };
   }
 
-  app.get("/api/v1/configuration", operate, async (request, reply) => {
+  app.get("/api/v1/configuration", { config: { needs: OPERATE } }, async (request, reply) => {
     reply.header("cache-control", "no-store");
     const own = camerasFor(request, cameras);
     if (!control) return success(request, { fixed: NO_FILE });
@@ -84,25 +87,27 @@ export function serveConfiguration(
     const shown = own.flatMap(({ id }) => (Object.hasOwn(state.cameras, id) ? [[id, state.cameras[id]] as const] : []));
     return success(request, { fixed: null, ...state, cameras: Object.fromEntries(shown) });
   });
-  app.put<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
+  app.put<CameraAddress>("/api/v1/cameras/:id", admin("camera-put"), (request) =>
     change(request, putCamera(request.params.id, partOf(Camera.partial({ source: true }), request))),
   );
-  app.delete<CameraAddress>("/api/v1/cameras/:id", admin, (request) =>
+  app.delete<CameraAddress>("/api/v1/cameras/:id", admin("camera-removed"), (request) =>
     change(request, deleteCamera(request.params.id)),
   );
-  app.put<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate, (request) =>
+  app.put<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate("line-put"), (request) =>
     change(request, putLine(spotOf(request), partOf(Line, request))),
   );
-  app.delete<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate, (request) =>
+  app.delete<SpotAddress>("/api/v1/cameras/:id/lines/:spot", operate("line-removed"), (request) =>
     change(request, deleteLine(spotOf(request))),
   );
-  app.put<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate, (request) =>
+  app.put<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate("zone-put"), (request) =>
     change(request, putZone(spotOf(request), partOf(Zone, request))),
   );
-  app.delete<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate, (request) =>
+  app.delete<SpotAddress>("/api/v1/cameras/:id/zones/:spot", operate("zone-removed"), (request) =>
     change(request, deleteZone(spotOf(request))),
   );
-  app.put("/api/v1/retention", admin, (request) => change(request, putRetention(partOf(Retention, request))));
+  app.put("/api/v1/retention", admin("retention-put"), (request) =>
+    change(request, putRetention(partOf(Retention, request))),
+  );
 }
 
 /** A part of the configuration in a body, or what is wrong with it in the words of the configuration file. */

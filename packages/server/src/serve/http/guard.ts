@@ -1,6 +1,8 @@
+import type { audit } from "@sensorium/protocol/wire";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { Log } from "../../observe/log.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
+import type { AuditNote, AuditTrail } from "../auth/audit.ts";
 import { admit, type Gate } from "../auth/gate.ts";
 import type { Need, Principal, Refusal } from "../auth/principal.ts";
 import { pathOf } from "../upgrade.ts";
@@ -12,10 +14,14 @@ declare module "fastify" {
     readonly needs?: Need;
     /** Who decides that; the port's own gate when absent. */
     readonly gate?: Gate;
+    /** As what it is written down; a server with a route that may change something and does not say it does not start. */
+    readonly audit?: audit.AuditAction | "nothing";
   }
   interface FastifyRequest {
     /** Who asks; null where nothing is needed. */
     principal: Principal | null;
+    /** What is to be written down besides what the route says; null where there is nothing. */
+    note: AuditNote | null;
   }
 }
 
@@ -50,6 +56,16 @@ export interface GuardedRoute {
   readonly method: string;
   readonly url: string;
   readonly needs: Need;
+  /** As what it is written down; absent for what changes nothing. */
+  readonly audit: audit.AuditAction | undefined;
+}
+
+/** Who decides, and who is told. */
+export interface GuardOptions {
+  readonly gate: Gate;
+  readonly log: Log;
+  /** Where it is written down who did what; nowhere when absent. */
+  readonly trail?: AuditTrail | undefined;
 }
 
 const DOOR = { socket: false, page: true };
@@ -58,9 +74,11 @@ const DOOR = { socket: false, page: true };
  * Lets requests through the gate as their routes declare, before anything else of them is read. The returned table
  * fills as routes are added, and is complete once the server is ready.
  */
-export function guardRoutes(app: FastifyInstance, options: { readonly gate: Gate; readonly log: Log }) {
+export function guardRoutes(app: FastifyInstance, options: GuardOptions): () => readonly GuardedRoute[] {
   const declared: RouteOptions[] = [];
   app.decorateRequest("principal", null);
+  app.decorateRequest("note", null);
+  if (options.trail) writeDown(app, { ...options, trail: options.trail });
   app.addHook("onRoute", (route) => void declared.push(route));
   app.addHook("onReady", async () => void tableOf(declared));
   app.addHook("onRequest", async (request, reply) => {
@@ -72,13 +90,27 @@ export function guardRoutes(app: FastifyInstance, options: { readonly gate: Gate
       request.principal = answer.principal;
       return;
     }
+    if (answer.principal) request.note = { who: answer.principal };
     const { reason } = answer.refusal;
     const { setting } = gate;
     const peer = gate.peerOf(request.raw).address;
     options.log.info({ path: pathOf(request.raw), peer, reason, setting }, "a request was refused");
     return refuse(request, reply, answer.refusal);
   });
-  return (): readonly GuardedRoute[] => tableOf(declared);
+  return () => tableOf(declared);
+}
+
+/** Before whoever asked is told: what they know to be done is written down. */
+function writeDown(app: FastifyInstance, { gate, trail }: GuardOptions & { readonly trail: AuditTrail }): void {
+  app.addHook("onSend", async (request, reply) => {
+    const { audit: action = "nothing" } = request.routeOptions.config;
+    const { principal: who, note, params } = request;
+    // Whoever is not known at all could fill the disk.
+    if (action === "nothing" || !(who ?? note)) return;
+    const target = Object.values(params ?? {}).join("/") || undefined;
+    const peer = gate.peerOf(request.raw).address;
+    await trail.record({ action, who, target, ...note, status: reply.statusCode, peer });
+  });
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, { status, sentence }: Refusal) {
@@ -92,8 +124,15 @@ function refuse(request: FastifyRequest, reply: FastifyReply, { status, sentence
 
 function tableOf(declared: readonly RouteOptions[]): readonly GuardedRoute[] {
   return declared.flatMap(({ method, url, config }) => {
-    const needs = config?.needs;
+    const { needs, audit } = config ?? {};
     if (needs === undefined) throw new Error(`${method} ${url} does not say what it needs of whoever asks`);
-    return [method].flat().map((one) => ({ method: one, url, needs }));
+    const methods = [method].flat();
+    if (audit === undefined && methods.some((one) => !READING.includes(one))) {
+      throw new Error(`${method} ${url} does not say as what it is written down`);
+    }
+    return methods.map((one) => ({ method: one, url, needs, audit: audit === "nothing" ? undefined : audit }));
   });
 }
+
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+const READING = ["GET", "HEAD", "OPTIONS", "TRACE"];

@@ -6,6 +6,7 @@ import { type Usage, UsageMeter } from "../../observe/usage.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
 import type { DetectorWorker } from "../../worker/worker.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
+import { type AuditTrail, serveAudit } from "../auth/audit.ts";
 import type { Auth } from "../auth/auth.ts";
 import { shownBy } from "../auth/credentials.ts";
 import { type Gate, openGate } from "../auth/gate.ts";
@@ -46,6 +47,8 @@ export interface HttpOptions {
   readonly streaming?: StreamingPart | undefined;
   /** Who may connect; when absent, everybody on this machine. */
   readonly auth?: Auth;
+  /** Where it is written down who did what; nowhere when absent. */
+  readonly trail?: AuditTrail | undefined;
   /** With it, everything is served by `https://` and `wss://`. */
   readonly tls?: TlsFiles | undefined;
   /** 127.0.0.1 when absent. */
@@ -126,9 +129,10 @@ export class HttpServer implements AsyncDisposable {
     });
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
-    this.#routes = guardRoutes(this.#app, { gate: this.#gate, log });
+    this.#routes = guardRoutes(this.#app, { gate: this.#gate, log, trail: options.trail });
     serveMe(this.#app);
     if (options.auth) serveAuth(this.#app, options.auth);
+    if (options.trail) serveAudit(this.#app, options.trail);
     serveCameras(this.#app, { cameras, clock });
     if (workers) serveImages(this.#app, workers);
     serveConfiguration(this.#app, { control: options.control, cameras });
