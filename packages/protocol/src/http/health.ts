@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { Share } from "../wifi-densepose/v1/envelope.ts";
+import { Name, OpenRange, Time } from "./query.ts";
+import { Component } from "./system.ts";
+
+/** `/api/v1/health` and `/api/v1/metrics`. `/healthz`, `/readyz` and Prometheus' `/metrics` are beside them. */
+
+/** How the whole is. */
+const Overall = z.enum(["healthy", "degraded", "unhealthy"]);
+
+/** Result of `GET health`, which anybody may ask. */
+export const Health = z.object({ status: Overall });
+export type Health = z.infer<typeof Health>;
+
+const percent = z.number().min(0).max(100).nullable();
+const measured = z.number().nonnegative().nullable();
+
+/** Result of `GET health/detailed`. */
+export const DetailedHealth = z.object({
+  status: Overall,
+  uptime_seconds: z.number().nonnegative(),
+  version: z.string(),
+  components: z.object({
+    cameras: Component.extend({ online: z.int().nonnegative(), total: z.int().nonnegative() }),
+    database: Component.extend({ queued: z.int().nonnegative(), lag: z.int().nonnegative() }),
+    /** Those who follow the log, by name. */
+    sinks: z.record(z.string(), Component.extend({ lag: z.int().nonnegative() })),
+  }),
+  resources: z.object({ cpu_usage: percent, memory_usage: percent, gpu_usage: percent }),
+});
+export type DetailedHealth = z.infer<typeof DetailedHealth>;
+
+const MetricType = z.enum(["detection", "occupancy", "activity", "performance"]);
+
+/** The query of `GET metrics`. */
+export const MetricsQuery = z.object({
+  ...OpenRange.shape,
+  metric_type: MetricType.optional().describe("All of them when absent"),
+  environment_id: Name.optional().describe("The environment; all that the asker may see when absent"),
+});
+export type MetricsQuery = z.infer<typeof MetricsQuery>;
+
+/** Result of `GET metrics`; a kind that was not asked for is absent. */
+export const Metrics = z.object({
+  time_period: z.object({ start_time: Time, end_time: Time }),
+  metrics: z.object({
+    detection: z
+      .object({ total: z.int().nonnegative(), per_hour: measured, average_confidence: Share.nullable() })
+      .optional(),
+    occupancy: z.object({ average: measured, peak: z.int().nonnegative().nullable() }).optional(),
+    activity: z.object({ movement_events: z.int().nonnegative(), average_level: Share.nullable() }).optional(),
+    /** Of now. */
+    performance: z
+      .object({
+        frames_per_second: measured,
+        average_latency_ms: measured,
+        cpu_usage: percent,
+        memory_usage: percent,
+        gpu_usage: percent,
+      })
+      .optional(),
+  }),
+});
+export type Metrics = z.infer<typeof Metrics>;
