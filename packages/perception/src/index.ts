@@ -9,6 +9,22 @@ export {
   recogniseActivities,
 } from "./analytics/activity/recognise-activities.ts";
 export {
+  type ActivityChange,
+  type BusyPeople,
+  noSettledActivities,
+  type SettledActivities,
+  type SettlingOptions,
+  settleActivities,
+} from "./analytics/activity/settle-activities.ts";
+export {
+  type Alert,
+  type AlertOptions,
+  type AlertsState,
+  type Concern,
+  type Relief,
+  raiseAlerts,
+} from "./analytics/alerts/raise-alerts.ts";
+export {
   type CountingState,
   type Crossing,
   countCrossings,
@@ -24,6 +40,13 @@ export {
   noInactivity,
   watchInactivity,
 } from "./analytics/inactivity/watch-inactivity.ts";
+export {
+  followMovement,
+  type MovementEvent,
+  type MovementState,
+  type MovingPeople,
+  noMovement,
+} from "./analytics/movement/follow-movement.ts";
 export {
   countPeople,
   noOccupancy,
@@ -53,6 +76,15 @@ export {
 } from "./analytics/persons/motion.ts";
 export { emptyFrame, type PeopleFrame, posesOfTracks } from "./analytics/persons/people-frame.ts";
 export type { PersonOptions } from "./analytics/persons/person-options.ts";
+export {
+  noPresence,
+  type Presence,
+  type PresenceEvent,
+  type PresenceOptions,
+  type PresenceState,
+  presenceOf,
+  trackPresence,
+} from "./analytics/presence/track-presence.ts";
 export { type BodyRegion, bodyRegions } from "./analytics/regions/body-regions.ts";
 export type { Step } from "./analytics/step.ts";
 export type { TrackedFrame } from "./analytics/tracked-frame.ts";
@@ -63,6 +95,17 @@ export {
   type TrafficState,
   trafficPeriods,
 } from "./analytics/traffic/traffic-periods.ts";
+export type { PeopleLook } from "./analytics/windows/figures.ts";
+export type { Trend, Trends } from "./analytics/windows/trends.ts";
+export {
+  noWindows,
+  WINDOW_SPANS,
+  type WindowEvent,
+  type WindowLook,
+  type WindowSpan,
+  type WindowsState,
+  watchWindows,
+} from "./analytics/windows/watch-windows.ts";
 export { noZones, watchZones, type ZoneEvent, type ZoneState } from "./analytics/zones/watch-zones.ts";
 export type { Zone, ZoneOptions } from "./analytics/zones/zone-options.ts";
 export { type Anchor, anchorNames, anchorOf, type Box, type Boxes, boxAt, centreOf } from "./geometry/box.ts";
