@@ -2,6 +2,7 @@
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { registerConfig } from "./config.ts";
+import { registerConformance } from "./conformance.ts";
 import type { LoginLinkFlags } from "./login-link.ts";
 import { registerModels } from "./models.ts";
 import { registerMpta } from "./mpta.ts";
@@ -90,6 +91,7 @@ source
 registerModels(program);
 registerMpta(program);
 registerWorker(program);
+registerConformance(program);
 
 const evaluate = program.command("eval").description("judge models on data of your own");
 evaluate
