@@ -1,10 +1,8 @@
 import { TestAuth } from "../../serve/testing/auth.fixture.ts";
-import { HandClock } from "../../serve/testing/hand-clock.ts";
+import type { HandClock } from "../../serve/testing/hand-clock.ts";
 import { type Happening, posedPerson, poseFrame, ScriptedSensing } from "../../serve/testing/scripted-sensing.ts";
 import { GOLDEN_MS, readGolden, StreamingFixture } from "../../serve/testing/streaming.fixture.ts";
-
-/** How far time goes in each turn of the event loop: it waits for a slow machine. */
-const STEP_MS = 2;
+import { PassingTime } from "./passing-time.fixture.ts";
 
 const happening = (name: string, change: object = {}): Happening => {
   const { type, data, timestamp, metadata } = readGolden(`server.${name}`);
@@ -36,10 +34,14 @@ const PERSONS = [
 
 /** Our own server over a room in which everything happens, in a time that passes quickly while there is work to do. */
 export class BusyRoom implements AsyncDisposable {
-  readonly clock = new HandClock(GOLDEN_MS);
+  readonly clock: HandClock;
   readonly #cleanup = new AsyncDisposableStack();
   #access: TestAuth | undefined;
   #fixture: StreamingFixture | undefined;
+
+  private constructor() {
+    this.clock = this.#cleanup.use(new PassingTime(GOLDEN_MS)).clock;
+  }
 
   static async open(): Promise<BusyRoom> {
     const room = new BusyRoom();
@@ -55,15 +57,6 @@ export class BusyRoom implements AsyncDisposable {
     clock.every(200, () => {
       const next = HAPPENINGS[count++ % HAPPENINGS.length];
       if (next) sensing.record({ ...next, atMs: clock.now() });
-    });
-    let passing = true;
-    const pass = (): void => {
-      clock.advance(STEP_MS);
-      if (passing) setImmediate(pass);
-    };
-    pass();
-    room.#cleanup.defer(() => {
-      passing = false;
     });
     return room;
   }
