@@ -1,6 +1,13 @@
 import type { Box } from "@sensorium/perception";
 import { reasonOf, SensoriumError, type Size } from "@sensorium/protocol";
-import { type Codec, type DecodedPicture, type JpegEncoder, type Scaler, sizeWithin } from "../codec/codec.ts";
+import {
+  type Codec,
+  type Cropper,
+  type DecodedPicture,
+  type JpegEncoder,
+  type Scaler,
+  sizeWithin,
+} from "../codec/codec.ts";
 import { Bounded } from "../flow/bounded.ts";
 import { Latest } from "../flow/latest.ts";
 import { SlotPool, slotBytes } from "../flow/slots.ts";
@@ -46,7 +53,8 @@ export class Tap {
   readonly #idle = new RateLimit();
   /** By slot. */
   readonly #kept = new Map<number, DecodedPicture>();
-  #cropper: Scaler | undefined;
+  #cropper: Cropper | undefined;
+  #partScaler: Scaler | undefined;
   #encoder: JpegEncoder | undefined;
 
   constructor(codec: Codec, request: TapRequest, report: Report) {
@@ -88,8 +96,8 @@ export class Tap {
   /** Scales a part of an owned frame's picture into other memory. */
   crop(call: number, { slot, region, format, into }: CropRequest): void {
     const answered = this.#with(slot, (whole) => {
-      this.#cropper ??= this.#codec.createScaler();
-      const size = this.#write(whole, { region, format, into: slotBytes(into, 0), scaler: this.#cropper });
+      this.#partScaler ??= this.#codec.createScaler();
+      const size = this.#write(whole, { region, format, into: slotBytes(into, 0), scaler: this.#partScaler });
       this.report({ type: "cropped", call, size });
     });
     if (!answered) this.report({ type: "refused", call });
@@ -153,6 +161,7 @@ export class Tap {
     for (const picture of this.#kept.values()) picture[Symbol.dispose]();
     this.#kept.clear();
     this.#cropper?.[Symbol.dispose]();
+    this.#partScaler?.[Symbol.dispose]();
     this.#encoder?.[Symbol.dispose]();
   }
 
@@ -171,7 +180,9 @@ export class Tap {
   }
 
   #part(whole: DecodedPicture, region: Box | null): DecodedPicture {
-    return region ? this.#codec.crop(whole, region) : whole.share();
+    if (!region) return whole.share();
+    this.#cropper ??= this.#codec.createCropper();
+    return this.#cropper.crop(whole, region);
   }
 
   /** False when the frame has been given back, or its picture is of no use. */

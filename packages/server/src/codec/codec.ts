@@ -81,6 +81,15 @@ export interface Scaler extends Disposable {
   writeLuma(picture: DecodedPicture, to: Size, into: Uint8Array): void;
 }
 
+/** Cuts parts out of pictures, one after the other. */
+export interface Cropper extends Disposable {
+  /**
+   * The pixels of a part of a picture, given in its pixels and inside of it; edges move outwards by up to one pixel.
+   * The part is good until the next one is cut.
+   */
+  crop(picture: DecodedPicture, region: Box): DecodedPicture;
+}
+
 export interface JpegRequest {
   readonly size: Size;
   /** 1..100 */
@@ -111,10 +120,9 @@ export interface Codec {
   /** Fails with a source error naming what and why. */
   open(address: MediaAddress, options: OpenMediaOptions): Promise<MediaInput>;
   createScaler(): Scaler;
+  createCropper(): Cropper;
   createJpegEncoder(): JpegEncoder;
   createJpegDecoder(): JpegDecoder;
-  /** The pixels of a part of a picture, given in its pixels and inside of it; edges move outwards by up to one pixel. */
-  crop(picture: DecodedPicture, region: Box): DecodedPicture;
   /** A number that is the same for the same pixels, and hardly ever for others. */
   fingerprint(picture: DecodedPicture): number;
   /** A picture drawn by the caller instead of decoded. */

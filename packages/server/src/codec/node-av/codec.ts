@@ -1,7 +1,7 @@
 import { AV_LOG_QUIET } from "node-av/constants";
 import { Log } from "node-av/lib";
 import type { Codec } from "../codec.ts";
-import { cropPicture } from "./crop.ts";
+import { NativeCropper } from "./crop.ts";
 import { type DecodingDevice, findDecodingDevice } from "./device.ts";
 import { MjpegEncoder } from "./jpeg.ts";
 import { MjpegDecoder } from "./jpeg-decoder.ts";
@@ -23,9 +23,9 @@ export function createNodeAvCodec(findDevice: () => DecodingDevice | undefined =
   return {
     open: (address, options) => NativeMediaInput.open(address, { ...options, device }),
     createScaler: () => new SoftwareScaler(),
+    createCropper: () => new NativeCropper(),
     createJpegEncoder: () => new MjpegEncoder(),
     createJpegDecoder: () => new MjpegDecoder(),
-    crop: cropPicture,
     fingerprint,
     draw: paintPicture,
   };
