@@ -21,8 +21,10 @@ import type { Log } from "./observe/log.ts";
 import type { Camera, CameraModels, EventSubjects } from "./pipeline/camera.ts";
 import { Cameras } from "./pipeline/cameras.ts";
 import { Recorder } from "./pipeline/recorder.ts";
+import { AuditTrail } from "./serve/auth/audit.ts";
 import { Auth } from "./serve/auth/auth.ts";
 import { readCertificate, selfSignedCertificate } from "./serve/certificate.ts";
+import { serveClock } from "./serve/clock.ts";
 import { CounterServer } from "./serve/counter/server.ts";
 import type { ConfigControl } from "./serve/http/configuration.ts";
 import { HttpServer } from "./serve/http/server.ts";
@@ -88,7 +90,10 @@ export class App implements AsyncDisposable {
     const store = parts.use(await Store.open({ folder: config.stateFolder, databaseUrl: config.databaseUrl, log }));
     store.keepFor(config.retention);
     await loading;
-    const auth = await Auth.open({ records: store.access, trustProxy: config.server.trustProxy });
+    const { jwks, roles } = config.auth;
+    const issuer = jwks && { ...jwks, roles };
+    const auth = await Auth.open({ records: store.access, trustProxy: config.server.trustProxy, issuer, log });
+    const trail = new AuditTrail(store.audit, { clock: serveClock, log });
     const tls = await certificateOf(config);
     const bus = new LocalBus<EventSubjects>();
     const pulse = new Pulse();
@@ -115,7 +120,7 @@ export class App implements AsyncDisposable {
     const http = parts.use(
       await HttpServer.listen({
         ...{ cameras, store: () => store.health(), actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
-        ...{ ...guarded, tls, host, port, hosts, control },
+        ...{ ...guarded, trail, tls, host, port, hosts, control },
         worker: rule.enabled ? { worker, tokens } : undefined,
         streaming: { source: new CameraSensing(cameras, durableLog(store, pulse)) },
       }),

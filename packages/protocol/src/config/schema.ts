@@ -3,6 +3,7 @@
  * comes out can be written back. The places in the file are also the names of the settings everywhere else.
  */
 import { z } from "zod";
+import { Scope } from "../http/auth.ts";
 import { formatLocal } from "../local-time.ts";
 import { Camera, CameraName, Defaults } from "./camera.ts";
 import { duration } from "./duration.ts";
@@ -45,6 +46,23 @@ const Server = z
       .describe("token: only with a login or a token; none: everybody on this machine, and this machine only"),
   })
   .describe("The page, the REST API and the live protocols");
+
+const Auth = z
+  .strictObject({
+    jwks: z
+      .strictObject({
+        url: z.url({ protocol: /^https?$/ }).describe("Where its JSON Web Key Set is"),
+        issuer: z.string().min(1).describe("What its tokens say who made them, iss"),
+        audience: z.string().min(1).describe("What its tokens say whom they are for, aud"),
+      })
+      .optional()
+      .describe("Another issuer whose tokens are good too, signed with RS256, ES256 or EdDSA"),
+    roles: z
+      .record(z.string().min(1), Scope)
+      .default({ admin: "admin", operator: "operate", viewer: "read" })
+      .describe("What each role in its tokens grants: read, operate or admin"),
+  })
+  .describe("Tokens that were made elsewhere");
 
 const Counter = z
   .strictObject({
@@ -105,6 +123,9 @@ export const Retention = z.strictObject({
   events: duration({ least: "1 h", most: "36500 days" })
     .optional()
     .describe("How long the log is kept from which clients catch up; for ever when absent"),
+  audit: duration({ least: "1 day", most: "36500 days" })
+    .optional()
+    .describe("How long it is kept who changed what; a year when absent"),
 });
 export type Retention = z.infer<typeof Retention>;
 
@@ -147,6 +168,7 @@ export const ConfigFile = z.strictObject({
   home: z.string().min(1).default(".sensorium").describe("Folder of the state: records, prepared models, keys"),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("What is logged"),
   server: Server.prefault({}),
+  auth: Auth.prefault({}),
   counter: Counter.prefault({}),
   worker: Worker.prefault({}),
   store: Store.prefault({}),

@@ -23,6 +23,13 @@ export interface ServerConfig {
   readonly auth: "token" | "none";
 }
 
+/** Whose tokens are good besides our own. */
+export interface AuthConfig {
+  readonly jwks: { readonly url: string; readonly issuer: string; readonly audience: string } | undefined;
+  /** What each role in its tokens grants. */
+  readonly roles: Readonly<Record<string, "read" | "operate" | "admin">>;
+}
+
 /** The people counter's port, and who may connect to it. */
 export interface CounterConfig {
   readonly enabled: boolean;
@@ -58,6 +65,7 @@ export interface WorkerConfig {
 export interface RetentionConfig {
   readonly crossingsMs: number | undefined;
   readonly eventsMs: number | undefined;
+  readonly auditMs: number;
 }
 
 /** Everything the server needs to know, checked and complete. */
@@ -66,6 +74,7 @@ export interface Config {
   readonly stateFolder: string;
   readonly modelCache: string;
   readonly server: ServerConfig;
+  readonly auth: AuthConfig;
   readonly counter: CounterConfig;
   readonly worker: WorkerConfig;
   readonly databaseUrl: string | undefined;
@@ -83,6 +92,7 @@ export interface Config {
   readonly cameras: readonly CameraConfig[];
 }
 
+const AUDIT = "365 days";
 const MAX_STREAMS = 100;
 const TARGET_FPS = 10;
 
@@ -118,6 +128,7 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
     stateFolder: simulated ? join(home, "simulated") : home,
     modelCache: modelFolder({ home: file.home, cacheFolder }, folderOf),
     server,
+    auth: { jwks: file.auth.jwks, roles: file.auth.roles },
     counter,
     worker: worker.config,
     // What is made up does not belong into a database that others share.
@@ -197,7 +208,7 @@ function workerConfig({ worker }: ConfigFile, folderOf: FolderOf) {
   return { config, problems };
 }
 
-function retentionConfig({ crossings, events }: ConfigFile["store"]["retention"]): RetentionConfig {
+function retentionConfig({ crossings, events, audit = AUDIT }: ConfigFile["store"]["retention"]): RetentionConfig {
   const ms = (age: string | undefined): number | undefined => (age === undefined ? undefined : milliseconds(age));
-  return { crossingsMs: ms(crossings), eventsMs: ms(events) };
+  return { crossingsMs: ms(crossings), eventsMs: ms(events), auditMs: milliseconds(audit) };
 }

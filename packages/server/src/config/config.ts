@@ -4,7 +4,15 @@ import type { Config } from "./assemble.ts";
 import { type ConfigRequest, type ConfigText, resolveConfig } from "./resolve.ts";
 import type { GivenSettings } from "./settings.ts";
 
-export type { Config, CounterConfig, RetentionConfig, ServerConfig, TlsConfig, WorkerConfig } from "./assemble.ts";
+export type {
+  AuthConfig,
+  Config,
+  CounterConfig,
+  RetentionConfig,
+  ServerConfig,
+  TlsConfig,
+  WorkerConfig,
+} from "./assemble.ts";
 export type { CameraConfig, LineConfig, ZoneConfig } from "./cameras.ts";
 export type { ConfigRequest, ConfigText } from "./resolve.ts";
 export { ENVIRONMENT, type GivenSettings } from "./settings.ts";

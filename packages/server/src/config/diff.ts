@@ -17,6 +17,7 @@ function settingsOf(config: Config): ReadonlyMap<string, unknown> {
     ["home", config.stateFolder],
     ["logLevel", config.logLevel],
     ...section("server", config.server),
+    ...section("auth", config.auth),
     ...section("counter", counter),
     ...section("worker", config.worker),
     ["store.databaseUrl", config.databaseUrl],

@@ -169,7 +169,7 @@ store: {retention: {crossings: 400 days}}\ncounter: {camera: door, auth: none}`;
       stateFolder: join(folder, "state"),
       modelCache: "/var/models",
       server: { tls: { certificate: join(folder, "site.pem"), key: join(folder, "site.key") } },
-      retention: { crossingsMs: 400 * 86_400_000, eventsMs: undefined },
+      retention: { crossingsMs: 400 * 86_400_000, eventsMs: undefined, auditMs: 365 * 86_400_000 },
       counter: { camera: "door", auth: "none" },
     });
   });
@@ -206,6 +206,22 @@ cameras:
       counter: { port: 3, streamQuality: 2 },
       cameras: [{ id: "door" }],
     });
+  });
+
+  it("names another issuer of tokens, and what its roles grant", () => {
+    const grants = { admin: "admin", operator: "operate", viewer: "read" };
+    expect(configOf(door).auth).toEqual({ jwks: undefined, roles: grants });
+    const jwks = { url: "https://id.example/keys", issuer: "https://id.example/", audience: "cameras" };
+    const environment = {
+      SENSORIUM_JWKS_URL: jwks.url,
+      SENSORIUM_JWKS_ISSUER: jwks.issuer,
+      SENSORIUM_JWKS_AUDIENCE: jwks.audience,
+    };
+    const text = `${door}auth: {jwks: {url: "http://elsewhere/keys"}, roles: {nurse: read}}`;
+    expect(configOf(text, { environment }).auth).toEqual({ jwks, roles: { nurse: "read" } });
+    expect(configOf(door, { environment }).auth).toEqual({ jwks, roles: grants });
+    expect(problemsOf(`${door}auth: {jwks: {url: "file:///keys", issuer: a, audience: b}}`)).toHaveLength(1);
+    expect(problemsOf(`${door}auth: {jwks: {url: "https://h/keys"}, roles: {nurse: look}}`)).toHaveLength(3);
   });
 
   it("gives its cameras' own settings the last word, against flags for all cameras too", () => {
