@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls, fanout. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
 import { detection } from "./detection.ts";
 import { falls } from "./falls.ts";
+import { fanout } from "./fanout.ts";
 import { losses } from "./losses.ts";
 import { outage } from "./outage.ts";
 import { quiet } from "./quiet.ts";
@@ -47,6 +48,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   losses: () => losses(options),
   outage: () => outage(home),
   falls,
+  fanout: () => fanout({ sockets: 1_000, seconds: 10, rounds: 3 }),
 };
 
 /** The first start converts the model; later ones find it prepared. */

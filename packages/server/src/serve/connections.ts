@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { reasonOf } from "@sensorium/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../observe/log.ts";
@@ -48,6 +49,7 @@ interface Client {
 interface Arrival {
   readonly guest: Guest | undefined;
   readonly request: IncomingMessage;
+  readonly stream: Duplex;
 }
 
 const PING_EVERY_MS = 20_000;
@@ -93,7 +95,9 @@ export class Connections implements AsyncDisposable {
 
   /** Completes the handshake of a request that may come in; without a `guest` it may stay for ever. */
   upgrade({ request, socket, head }: Handshake, guest?: Guest): void {
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client, { guest, request }));
+    this.#server.handleUpgrade(request, socket, head, (client) =>
+      this.#accept(client, { guest, request, stream: socket }),
+    );
   }
 
   /** Says goodbye to everyone and waits until they are gone. */
@@ -105,10 +109,10 @@ export class Connections implements AsyncDisposable {
     await Promise.all(clients.map(({ closed }) => closed));
   }
 
-  #accept(socket: WebSocket, { guest, request }: Arrival): void {
+  #accept(socket: WebSocket, { guest, request, stream }: Arrival): void {
     const { log, maxClients, endsGuests, open } = this.#options;
     socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
-    const outbox = new Outbox(socket, this.#options);
+    const outbox = new Outbox(socket, { ...this.#options, stream });
     if (this.#closing) {
       outbox.close(...GOING_AWAY);
       return;

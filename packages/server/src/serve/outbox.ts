@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ServeClock } from "./clock.ts";
 
@@ -12,8 +13,11 @@ export const jsonMessage = (value: unknown): Outgoing => ({ bytes: Buffer.from(J
 
 /** Completes messages with what is known only when they go, such as their number. */
 export interface Finisher {
-  /** The whole message. Its memory may be used again for the next one, unless `keep` is called before. */
-  finish(message: Outgoing): Outgoing;
+  /**
+   * The whole message as a frame of the socket's protocol, or null for one that is whole already. Its memory may be used
+   * again for the next one, unless `keep` is called before.
+   */
+  finish(message: Outgoing): Uint8Array | null;
   /** The network has not taken all of the message that was finished last. */
   keep(): void;
 }
@@ -31,6 +35,16 @@ export interface OutboxLimits {
 /** The limits the protocols' READMEs state. */
 export const outboxLimits: OutboxLimits = { maxBytes: 8 * 1024 * 1024, stallMs: 15_000, graceMs: 2_000 };
 
+/** Its callback comes when everything before it has been taken. */
+const NOTHING = new Uint8Array(0);
+
+/** What an outbox needs besides its socket. */
+export interface OutboxOptions {
+  readonly stream: Duplex;
+  readonly clock: ServeClock;
+  readonly limits: OutboxLimits;
+}
+
 /** Close code of a client that read too slowly for too long. */
 export const SLOW_CONSUMER = 4008;
 
@@ -44,6 +58,8 @@ export class Outbox {
   /** Completes messages when their turn has come; they go as they are when absent. */
   finisher: Finisher | undefined;
   readonly #socket: WebSocket;
+  /** What the socket writes to. */
+  readonly #stream: Duplex;
   readonly #clock: ServeClock;
   readonly #limits: OutboxLimits;
   #waiting: Outgoing[] = [];
@@ -57,8 +73,10 @@ export class Outbox {
   #cut: Disposable | undefined;
   #closed = false;
 
-  constructor(socket: WebSocket, options: { readonly clock: ServeClock; readonly limits: OutboxLimits }) {
+  /** `stream` is what the socket was made of. */
+  constructor(socket: WebSocket, options: OutboxOptions) {
     this.#socket = socket;
+    this.#stream = options.stream;
     this.#clock = options.clock;
     this.#limits = options.limits;
     socket.once("close", () => this.#forget());
@@ -109,7 +127,7 @@ export class Outbox {
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const message of this.#waiting) this.#write(message, () => undefined);
+    for (const message of this.#waiting) this.#write(message);
     this.#socket.close(code, reason);
     this.#forget();
     this.#cut = this.#clock.after(this.#limits.graceMs, () => this.#socket.terminate());
@@ -118,23 +136,34 @@ export class Outbox {
 
   /** To the socket, which has none: so long as it has one, the others wait, and only then. */
   #give(message: Outgoing): void {
+    this.#write(message);
+    // Mostly the network takes a message at once, and nothing has to be waited for.
+    if (this.#stream.writableLength === 0) return;
+    this.finisher?.keep();
     this.#givenMs = this.#clock.now();
     this.#watch ??= this.#clock.after(this.#limits.stallMs, () => this.#look());
-    this.#write(message, this.#sent);
+    this.#stream.write(NOTHING, this.#sent);
   }
 
-  #write(message: Outgoing, done: (error?: Error) => void): void {
-    const { bytes, binary } = this.finisher?.finish(message) ?? message;
-    this.#socket.send(bytes, { binary }, done);
-    if (this.#socket.bufferedAmount > 0) this.finisher?.keep();
+  /**
+   * A frame goes straight to the stream: one write and no object for it, where a socket needs two and several. Between
+   * the socket's own frames it is safe, which are written whole as well.
+   */
+  #write(message: Outgoing): void {
+    const frame = this.finisher?.finish(message);
+    if (!frame) this.#socket.send(message.bytes, { binary: message.binary });
+    else if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(frame);
   }
 
-  readonly #sent = (error?: Error): void => {
+  readonly #sent = (error?: Error | null): void => {
     if (this.#closed) return;
     this.#givenMs = undefined;
     // A failed write is followed by the socket's own close.
-    const next = error ? undefined : this.#take();
-    if (next) this.#give(next);
+    while (!error && this.#givenMs === undefined) {
+      const next = this.#take();
+      if (!next) return;
+      this.#give(next);
+    }
   };
 
   /** One timer serves for many messages: it looks whether the present one is overdue, and when it would be. */

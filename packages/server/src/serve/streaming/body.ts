@@ -1,6 +1,7 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { ServeClock } from "../clock.ts";
+import { framed, MAX_HEADER_BYTES } from "../frames.ts";
 import type { Finisher, Outgoing } from "../outbox.ts";
 import { type Encoding, json, timeOf, type Unsigned } from "./encoding.ts";
 
@@ -68,9 +69,9 @@ export function packed(body: Body, compression: wire.Compression, clock: ServeCl
 export class Scratch {
   #memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-  /** `length` bytes until the next call, content unknown. */
+  /** At least `length` bytes until the next call, content unknown. */
   take(length: number): Buffer {
-    return length > SCRATCH_BYTES ? Buffer.allocUnsafe(length) : this.#memory.subarray(0, length);
+    return length > SCRATCH_BYTES ? Buffer.allocUnsafe(length) : this.#memory;
   }
 
   /** What was taken last is used for longer. */
@@ -107,15 +108,18 @@ export class Signature implements Finisher {
   }
 
   /** One that is no `Body` is whole already. */
-  finish(message: Outgoing): Outgoing {
-    if (!(message instanceof Body)) return message;
+  finish(message: Outgoing): Uint8Array | null {
+    if (!(message instanceof Body)) return null;
     const { encoding, sent, scratch } = this.#ink;
     const tail = `${message.timed ? sent.now : ""}${this.#client}${encoding.close(++this.#sequence)}`;
     const bytes = message.in(encoding);
-    const whole = scratch.take(bytes.length + tail.length);
-    whole.set(bytes);
-    whole.write(tail, bytes.length, "latin1");
-    return { bytes: whole, binary: encoding.binary };
+    const start = MAX_HEADER_BYTES;
+    const bodyEnd = start + bytes.length;
+    const end = bodyEnd + tail.length;
+    const memory = scratch.take(end);
+    memory.set(bytes, start);
+    memory.write(tail, bodyEnd, "latin1");
+    return framed({ memory, start, end, binary: encoding.binary });
   }
 
   keep(): void {
