@@ -1,7 +1,7 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Context } from "../context.ts";
 import type { Received } from "../recording.ts";
-import { expectSame, expectThat, notApplicable, notSeen, passed, type Rule, shortly } from "../rule.ts";
+import { expectSame, expectThat, notApplicable, notSeen, passed, type Rule, shortly, type Verdict } from "../rule.ts";
 
 /** The events of one environment that the listener has had, by their places. */
 function streamOf(context: Context): wire.StreamPosition[] {
@@ -14,6 +14,11 @@ const placesOf = (received: readonly Received[]): wire.StreamPosition[] =>
 
 const EVENTS = wire.EventMessage.options.map((option) => option.shape.type.value);
 
+const noPlaces = ({ listener }: Context): Verdict =>
+  listener.received.some(({ type }) => EVENTS.some((event) => event === type))
+    ? notApplicable("events do not say where they stand")
+    : notSeen("no event");
+
 /** What is promised of events; another server need not promise anything. */
 export const recovery: readonly Rule[] = [
   {
@@ -21,7 +26,7 @@ export const recovery: readonly Rule[] = [
     name: "recover: everything since a position follows, once, in order",
     async run(context) {
       const [after, ...missed] = streamOf(context);
-      if (!after) return notApplicable("events do not say where they stand");
+      if (!after) return noPlaces(context);
       if (missed.length === 0) return notSeen("not two events of an environment");
       const { environment_id, epoch, offset } = after;
       await using peer = await context.connect();
@@ -46,7 +51,7 @@ export const recovery: readonly Rule[] = [
     async run(context) {
       await using peer = await context.connect();
       const [place] = streamOf(context);
-      if (!place) return notApplicable("events do not say where they stand");
+      if (!place) return noPlaces(context);
       const { environment_id } = place;
       const recover = { environment_id, epoch: "of another server", offset: 1 };
       const { ack } = await peer.subscribe([{ event_type: "activity_event", filters: { environment_id } }], {
