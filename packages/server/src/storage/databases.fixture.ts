@@ -25,13 +25,21 @@ export async function sqliteDatabase(): Promise<TestDatabase> {
 export const postgresDatabase = (databaseUrl: string): TestDatabase =>
   connectSite(databaseUrl, new AbortController().signal);
 
-/** Every row of the log and of the tables made from it. */
+/** Every row of the log, of the tables made from it, and of the poses. */
 export async function allRows(db: Kysely<Schema>): Promise<Record<string, readonly object[]>> {
   return {
     log: await db.selectFrom("event_log").selectAll().orderBy("epoch").orderBy("log_offset").execute(),
     crossings: await db.selectFrom("crossings").selectAll().orderBy("id").execute(),
     traffic: await db.selectFrom("traffic_events").selectAll().orderBy("id").execute(),
     visits: await db.selectFrom("zone_visits").selectAll().orderBy("id").execute(),
+    windows: await db.selectFrom("analytics_windows").selectAll().orderBy("id").execute(),
+    activities: await db.selectFrom("activity_events").selectAll().orderBy("id").execute(),
+    occupancy: await db.selectFrom("occupancy_changes").selectAll().orderBy("id").execute(),
+    poses: (await db.selectFrom("pose_history").selectAll().orderBy("epoch").orderBy("seq").execute()).map((row) => ({
+      ...row,
+      keypoints: row.keypoints && Buffer.from(row.keypoints).toString("hex"),
+    })),
+    poseCursors: await db.selectFrom("pose_cursors").selectAll().orderBy("epoch").execute(),
   };
 }
 

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { PostgresServer } from "../../../testkit/src/services/index.ts";
 import { type Cut, cuttingProxy } from "./cutting-proxy.fixture.ts";
 import { allRows, postgresDatabase, rowsOfSite, sqliteDatabase } from "./databases.fixture.ts";
-import { crossing, oneOfEach, temporaryFolder } from "./events.fixture.ts";
+import { crossing, oneOfEach, pose, temporaryFolder } from "./events.fixture.ts";
 import { EventLog } from "./log.ts";
 import type { SinkState } from "./messages.ts";
 import { migrate, migrations } from "./migrations.ts";
+import { PoseLog } from "./pose-log.ts";
 import { SiteDatabase } from "./site-database.ts";
 import { openLocal } from "./sqlite.ts";
 
@@ -25,7 +26,8 @@ async function deliver(log: EventLog, databaseUrl: string): Promise<readonly Sin
     reports.push(report);
     if (report.offset === log.lastOffset || report.state === "refused") settled.resolve();
   };
-  await using _site = new SiteDatabase(databaseUrl, { log, onState });
+  const poses = await PoseLog.open(log.db, log.epoch);
+  await using _site = new SiteDatabase(databaseUrl, { log, poses, onState });
   await settled.promise;
   return reports;
 }
@@ -37,6 +39,7 @@ async function deliverOver(cut: Cut) {
   await using local = await sqliteDatabase();
   const log = await EventLog.open(local.db);
   await log.append([...oneOfEach(), crossing()]);
+  await (await PoseLog.open(log.db, log.epoch)).add([pose(), pose({ keypoints: null })]);
   const direct = await server.createDatabase();
   const url = new URL(direct);
   await using proxy = await cuttingProxy(Number(url.port), cut);
@@ -96,7 +99,7 @@ test("a site database that a newer program has laid out is left alone, with the 
   await log.append(oneOfEach());
   const last = (await deliver(log, databaseUrl)).at(-1);
   expect(last).toMatchObject({ state: "refused", reason: expect.stringContaining("use a newer program") });
-  expect(await allRows(site.db)).toEqual({ log: [], crossings: [], traffic: [], visits: [] });
+  expect(Object.values(await allRows(site.db)).flat()).toEqual([]);
 });
 
 test.each([

@@ -8,7 +8,7 @@ import type {
 } from "@sensorium/protocol";
 import type { PoseRecord } from "../pipeline/pose-record.ts";
 
-/** Which environments; null for all of them. */
+/** Which environments, none when the list is empty; null for all of them. */
 export interface HistoryScope {
   readonly environments: readonly string[] | null;
 }
@@ -95,7 +95,7 @@ export interface Happening {
   readonly acknowledged: { readonly atMs: number; readonly by: string } | null;
 }
 
-/** What is absent does not limit. */
+/** What is absent, and a list with nothing in it, does not limit. */
 export interface HappeningsQuery extends HistoryScope, Page {
   /** Unix milliseconds, inclusive. */
   readonly fromMs?: number | undefined;

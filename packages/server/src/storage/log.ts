@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type Recorded, SensoriumError, type StreamPosition } from "@sensorium/protocol";
-import { SensoriumEvent } from "@sensorium/protocol/wire";
+import type { Recorded, SensoriumEvent, StreamPosition } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
+import { parseBody } from "./event-body.ts";
 import { project } from "./project.ts";
 import type { Schema } from "./schema.ts";
 
@@ -105,16 +105,8 @@ export class EventLog {
       .limit(Math.min(limit, BATCH_LIMIT))
       .execute();
     return rows.map((row) => ({
-      event: parseBody(row.body, row.log_offset),
+      event: parseBody(row.body, `at offset ${row.log_offset} of the log`),
       position: { epoch: this.epoch, offset: row.log_offset },
     }));
-  }
-}
-
-function parseBody(body: string, offset: number): SensoriumEvent {
-  try {
-    return SensoriumEvent.parse(JSON.parse(body));
-  } catch (cause) {
-    throw new SensoriumError("store-failed", `the event at offset ${offset} of the log cannot be read`, { cause });
   }
 }

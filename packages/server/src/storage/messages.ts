@@ -4,6 +4,7 @@ import type { WireError } from "../flow/thread-error.ts";
 import type { AccessRecords } from "./access.ts";
 import type { ActionRecords } from "./actions.ts";
 import type { AuditRecords } from "./audit.ts";
+import type { HistoryRecords } from "./history.ts";
 import type { ReadAnswer, ReadQuery } from "./log.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
 import type { PruneQuery } from "./retention.ts";
@@ -13,7 +14,7 @@ export interface WorkerInit {
   readonly databaseUrl: string | undefined;
 }
 
-type Records = AccessRecords & ActionRecords & AuditRecords;
+type Records = AccessRecords & ActionRecords & AuditRecords & HistoryRecords;
 type RecordInputs = { readonly [K in keyof Records]: Parameters<Records[K]>[0] };
 type RecordOutputs = { readonly [K in keyof Records]: Awaited<ReturnType<Records[K]>> };
 

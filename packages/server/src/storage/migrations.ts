@@ -1,6 +1,7 @@
 import { SensoriumError } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
 import { tokensAndAudit } from "./access-migrations.ts";
+import { history } from "./history-migrations.ts";
 import type { Schema } from "./schema.ts";
 
 /** One step from a schema version to the next, in SQL that both databases understand. */
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   waitingActions,
   severalEnvironments,
   tokensAndAudit,
+  history,
 ];
 
 /**

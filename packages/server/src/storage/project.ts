@@ -1,5 +1,6 @@
 import type {
   CrossingEvent,
+  OccupancyEvent,
   Recorded,
   SensoriumEvent,
   TrafficEndedEvent,
@@ -7,7 +8,11 @@ import type {
   ZoneLeftEvent,
 } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
+import { activityRow, isHappening } from "./happenings.ts";
+import type { OccupancyRow } from "./history-schema.ts";
 import type { CrossingRow, EventLogRow, Schema, TrafficEventRow, ZoneVisitRow } from "./schema.ts";
+import { storable } from "./storable.ts";
+import { windowRow } from "./windows.ts";
 
 /**
  * Writes events into the log and the tables made from them. Call it in a transaction.
@@ -22,10 +27,27 @@ export async function project(db: Kysely<Schema>, recorded: readonly Recorded[])
     ...ofType(recorded, "traffic-ended").map(trafficRow),
   ]);
   await insertOnce(db, "zone_visits", ofType(recorded, "zone-left").map(visitRow));
+  await insertOnce(db, "analytics_windows", ofType(recorded, "analytics").map(windowRow));
+  await insertOnce(
+    db,
+    "activity_events",
+    recorded
+      .map(({ event }) => event)
+      .filter(isHappening)
+      .map(activityRow),
+  );
+  await insertOnce(db, "occupancy_changes", recorded.flatMap(occupancyRows));
 }
 
 /** Tables with one row per event, by its id. */
-type Keyed = "event_log" | "crossings" | "traffic_events" | "zone_visits";
+type Keyed =
+  | "event_log"
+  | "crossings"
+  | "traffic_events"
+  | "zone_visits"
+  | "analytics_windows"
+  | "activity_events"
+  | "occupancy_changes";
 
 async function insertOnce<T extends Keyed>(db: Kysely<Schema>, table: T, rows: readonly Schema[T][]): Promise<void> {
   if (rows.length === 0) return;
@@ -103,11 +125,20 @@ function visitRow(event: ZoneLeftEvent): ZoneVisitRow {
   };
 }
 
-/** PostgreSQL refuses NUL in text, and one refused row would hold up every row after it. */
-function storable<R extends object>(row: R): R {
-  const clean = Object.entries(row).map(([column, value]) => [
-    column,
-    typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\uFFFD") : value,
-  ]);
-  return Object.fromEntries(clean);
+function occupancyRows({ event, position }: Recorded): OccupancyRow[] {
+  return event.type === "occupancy" ? [occupancyRow(event, position.offset)] : [];
+}
+
+function occupancyRow(event: OccupancyEvent, offset: number): OccupancyRow {
+  return {
+    id: event.id,
+    environment: event.environment,
+    zone: event.zone,
+    log_offset: offset,
+    wall_ms: event.wallMs,
+    occupancy: event.current,
+    previous: event.previous,
+    confidence: event.confidence,
+    simulated: Number(event.simulated),
+  };
 }

@@ -1,8 +1,10 @@
+import type { HistorySchema } from "./history-schema.ts";
+
 /**
  * The tables, as both databases have them. Times are integer Unix milliseconds, switches are 0 or 1 and
  * nothing is of a type that only one of the two knows, so that one set of queries serves both.
  */
-export interface Schema {
+export interface Schema extends HistorySchema {
   meta: { key: string; value: string };
   event_log: EventLogRow;
   crossings: CrossingRow;

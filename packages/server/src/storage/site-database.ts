@@ -4,6 +4,7 @@ import { type Backoff, supervise, systemClock } from "../flow/supervise.ts";
 import type { EventLog } from "./log.ts";
 import type { SinkState } from "./messages.ts";
 import { migrate } from "./migrations.ts";
+import { type PoseLog, poseCursor, takePoses } from "./pose-log.ts";
 import { connectSite, postgresError } from "./postgres.ts";
 import { project } from "./project.ts";
 import type { Schema } from "./schema.ts";
@@ -13,31 +14,40 @@ const DELIVERY_LIMIT = 500;
 
 export interface SiteDatabaseOptions {
   readonly log: EventLog;
+  readonly poses: PoseLog;
   readonly onState: (state: SinkState) => void;
 }
 
+/** Up to where PostgreSQL has this node's events and poses. */
+interface Cursors {
+  readonly events: number;
+  readonly poses: number;
+}
+
 /**
- * Carries the log into PostgreSQL. The cursor of this log lives there too and moves in the transaction that
+ * Carries the log and the poses into PostgreSQL. Their cursors live there too and move in the transaction that
  * writes the rows: whatever breaks, each event ends up there exactly once. While PostgreSQL is away it lags.
  */
 export class SiteDatabase implements AsyncDisposable {
   readonly #databaseUrl: string;
   readonly #log: EventLog;
+  readonly #poses: PoseLog;
   readonly #onState: (state: SinkState) => void;
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
   #state: SinkState = { name: "postgresql", state: "connecting", offset: 0, reason: null };
   #wake: (() => void) | undefined;
 
-  constructor(databaseUrl: string, { log, onState }: SiteDatabaseOptions) {
+  constructor(databaseUrl: string, { log, poses, onState }: SiteDatabaseOptions) {
     this.#databaseUrl = databaseUrl;
     this.#log = log;
+    this.#poses = poses;
     this.#onState = onState;
     this.#report({});
     this.#ended = this.#run();
   }
 
-  /** The log has grown. */
+  /** There are more events or poses. */
   wake(): void {
     this.#wake?.();
   }
@@ -64,11 +74,13 @@ export class SiteDatabase implements AsyncDisposable {
       const until = AbortSignal.any([signal, site.lost]);
       until.addEventListener("abort", () => this.wake());
       await migrate(site.db);
-      let cursor = await this.#cursor(site.db);
+      let events = await this.#cursor(site.db);
+      let poses = await poseCursor(site.db, this.#log.epoch);
       while (!until.aborted) {
-        cursor = await this.#deliver(site.db, cursor);
-        this.#report({ state: "following", offset: cursor, reason: null });
-        await this.#news(cursor, until);
+        events = await this.#deliver(site.db, events);
+        poses = await this.#deliverPoses(site.db, poses);
+        this.#report({ state: "following", offset: events, reason: null });
+        await this.#news({ events, poses }, until);
       }
       if (!signal.aborted) throw site.lost.reason;
     } catch (thrown) {
@@ -116,8 +128,16 @@ export class SiteDatabase implements AsyncDisposable {
     return next;
   }
 
-  async #news(cursor: number, until: AbortSignal): Promise<void> {
-    if (this.#log.lastOffset > cursor || until.aborted) return;
+  /** Delivers the next poses, if there are any, and returns the new cursor. */
+  async #deliverPoses(db: Kysely<Schema>, from: number): Promise<number> {
+    const { rows, next: to } = await this.#poses.after(from, DELIVERY_LIMIT);
+    if (rows.length === 0) return to;
+    await db.transaction().execute((trx) => takePoses(trx, rows, { epoch: this.#log.epoch, from, to }));
+    return to;
+  }
+
+  async #news({ events, poses }: Cursors, until: AbortSignal): Promise<void> {
+    if (this.#log.lastOffset > events || this.#poses.lastSeq > poses || until.aborted) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });

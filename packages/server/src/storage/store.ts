@@ -7,6 +7,8 @@ import type { ActionRecords } from "./actions.ts";
 import { AppendQueue } from "./append-queue.ts";
 import type { AuditRecords } from "./audit.ts";
 import { checkDatabaseUrl } from "./database-url.ts";
+import type { HistoryRecords } from "./history.ts";
+import { historyOver } from "./history-link.ts";
 import { BATCH_LIMIT, type ReadAnswer, type ReadQuery } from "./log.ts";
 import type { SinkState, WorkerInit } from "./messages.ts";
 import type { CrossingsQuery, LineCounts, Since, Traffic } from "./queries.ts";
@@ -63,6 +65,8 @@ export class Store implements AsyncDisposable {
   readonly audit: AuditRecords;
   /** What is due elsewhere. */
   readonly actions: ActionRecords;
+  /** What has been recorded of people and environments. */
+  readonly history: HistoryRecords;
   readonly #link: WorkerLink;
   readonly #queue: AppendQueue<SensoriumEvent, number>;
   readonly #sinks: Map<string, SinkState>;
@@ -79,6 +83,7 @@ export class Store implements AsyncDisposable {
     this.access = accessOver(init.link);
     this.audit = auditOver(init.link);
     this.actions = actionsOver(init.link);
+    this.history = historyOver(init.link);
     this.#sinks = init.sinks;
     this.#queue = new AppendQueue({
       commit: (events) => this.#commit(events),

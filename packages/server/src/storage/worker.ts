@@ -5,8 +5,10 @@ import { toWireError } from "../flow/thread-error.ts";
 import { accessRecords } from "./access.ts";
 import { openActionRecords } from "./action-table.ts";
 import { auditRecords } from "./audit.ts";
+import { historyRecords } from "./history-records.ts";
 import { EventLog } from "./log.ts";
 import type { Answers, Call, CallName, FromWorker, OutputOf, SinkState, ToWorker, WorkerInit } from "./messages.ts";
+import { PoseLog } from "./pose-log.ts";
 import { counts, crossings, traffic } from "./queries.ts";
 import { prune } from "./retention.ts";
 import type { SiteDatabase, SiteDatabaseOptions } from "./site-database.ts";
@@ -16,12 +18,14 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
   const say = (message: FromWorker): void => port.postMessage(message);
   await using local = await openLocal(folder);
   const log = await EventLog.open(local.db);
+  const poses = await PoseLog.open(local.db, log.epoch);
   let delivered = databaseUrl ? 0 : Number.MAX_SAFE_INTEGER;
   const onState = (sink: SinkState): void => {
     delivered = sink.offset;
     say({ kind: "sink", sink });
   };
-  await using site = databaseUrl ? await startSite(databaseUrl, { log, onState }) : null;
+  await using site = databaseUrl ? await startSite(databaseUrl, { log, poses, onState }) : null;
+  const history = historyRecords(local.db, poses);
   const answers: Answers = {
     append: async (events) => {
       const offsets = await log.append(events);
@@ -36,6 +40,11 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     ...accessRecords(local.db),
     ...auditRecords(local.db),
     ...(await openActionRecords(local.db)),
+    ...history,
+    addPoses: async (rows) => {
+      await history.addPoses(rows);
+      site?.wake();
+    },
   };
   const requests = on(port, "message");
   say({ kind: "ready", epoch: log.epoch, lastOffset: log.lastOffset });

@@ -1,0 +1,120 @@
+import type { Kysely, SelectQueryBuilder } from "kysely";
+import type { PoseRecord } from "../pipeline/pose-record.ts";
+import type { Found, HistorySpan, PosesQuery, RecordedTrack, TrackPoint, TrackQuery } from "./history.ts";
+import type { PoseRow } from "./history-schema.ts";
+import { unpackKeypoints } from "./keypoints.ts";
+import type { Schema } from "./schema.ts";
+import { listed } from "./scope.ts";
+
+const POINTS_LIMIT = 20_000;
+/** Longer than any gap between two samples of one track. */
+const TRACK_GAP_MS = 150_000;
+
+/** A page of poses by time and then person, oldest first. */
+export async function poses(db: Kysely<Schema>, query: PosesQuery): Promise<Found<PoseRecord>> {
+  const matching = matchingPoses(db, query);
+  const rows = await matching
+    .selectAll()
+    .orderBy("wall_ms")
+    .orderBy("person")
+    .limit(query.limit)
+    .offset(query.skip)
+    .execute();
+  const { total } = await matching.select((row) => row.fn.countAll().as("total")).executeTakeFirstOrThrow();
+  return { items: rows.map(poseRecord), total: Number(total) };
+}
+
+/** How many different people poses were recorded of. */
+export async function persons(db: Kysely<Schema>, span: HistorySpan): Promise<number> {
+  const different = matchingPoses(db, span).select(["environment", "person"]).distinct();
+  const { total } = await db
+    .selectFrom(different.as("different"))
+    .select((row) => row.fn.countAll().as("total"))
+    .executeTakeFirstOrThrow();
+  return Number(total);
+}
+
+type Matching = HistorySpan & Partial<Pick<PosesQuery, "person" | "track" | "minScore">>;
+
+function matchingPoses(
+  db: Kysely<Schema>,
+  { environments, fromMs, toMs, person, track, minScore }: Matching,
+): SelectQueryBuilder<Schema, "pose_history", object> {
+  return db
+    .selectFrom("pose_history")
+    .where("wall_ms", ">=", fromMs)
+    .where("wall_ms", "<", toMs)
+    .$if(environments !== null, (rows) => rows.where("environment", "in", listed(environments ?? [])))
+    .$if(person !== undefined, (rows) => rows.where("person", "=", person ?? 0))
+    .$if(track !== undefined, (rows) => rows.where("track", "=", track ?? 0))
+    .$if(minScore !== undefined, (rows) => rows.where("score", ">=", minScore ?? 0));
+}
+
+/** The newest track of a number, or null. */
+export async function track(db: Kysely<Schema>, query: TrackQuery): Promise<RecordedTrack | null> {
+  const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = query;
+  const matching = matchingPoses(db, { environments: query.environments, fromMs, toMs, track: query.track });
+  const newestFirst = matching.selectAll().orderBy("wall_ms", "desc");
+  const newest = await newestFirst.limit(1).executeTakeFirst();
+  if (!newest) return null;
+  const rows = await newestFirst
+    .clearSelect()
+    .select(["wall_ms", "frame", "score", "x1", "y1", "x2", "y2"])
+    .where("environment", "=", newest.environment)
+    .where("camera", "=", newest.camera)
+    .limit(POINTS_LIMIT)
+    .execute();
+  const breakAt = rows.findIndex((row, i) => isAnother(row, rows[i - 1]));
+  const points = rows.slice(0, breakAt < 0 ? rows.length : breakAt).reverse();
+  return recordedTrack(newest, points);
+}
+
+type PointRow = Pick<PoseRow, "wall_ms" | "frame" | "score" | "x1" | "y1" | "x2" | "y2">;
+
+/** Whether a sample belongs to an earlier track of the same number than the one that follows it. */
+function isAnother(row: PointRow, next: PointRow | undefined): boolean {
+  return next !== undefined && (row.frame >= next.frame || next.wall_ms - row.wall_ms > TRACK_GAP_MS);
+}
+
+function recordedTrack(newest: PoseRow, rows: readonly PointRow[]): RecordedTrack {
+  const oldest = rows[0] ?? newest;
+  return {
+    environment: newest.environment,
+    camera: newest.camera,
+    track: newest.track,
+    person: newest.person,
+    size: { width: newest.width, height: newest.height },
+    firstSeenMs: oldest.wall_ms,
+    lastSeenMs: newest.wall_ms,
+    frames: newest.frame - oldest.frame + 1,
+    averageScore: rows.reduce((sum, { score }) => sum + score, 0) / rows.length,
+    points: rows.map(pointOf),
+    simulated: newest.simulated === 1,
+  };
+}
+
+const pointOf = ({ wall_ms, score, x1, y1, x2, y2 }: PointRow): TrackPoint => ({
+  wallMs: wall_ms,
+  x: (x1 + x2) / 2,
+  y: (y1 + y2) / 2,
+  score,
+});
+
+function poseRecord(row: PoseRow): PoseRecord {
+  const { x1, y1, x2, y2, width, height } = row;
+  return {
+    environment: row.environment,
+    camera: row.camera,
+    person: row.person,
+    track: row.track,
+    frame: row.frame,
+    wallMs: row.wall_ms,
+    score: row.score,
+    box: { x1, y1, x2, y2 },
+    size: { width, height },
+    keypoints: row.keypoints && unpackKeypoints(row.keypoints),
+    activity: { type: row.activity, confidence: row.activity_score },
+    model: row.model,
+    simulated: row.simulated === 1,
+  };
+}
