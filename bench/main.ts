@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls, fanout. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls, fanout, reconnect. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { fanout } from "./fanout.ts";
 import { losses } from "./losses.ts";
 import { outage } from "./outage.ts";
 import { quiet } from "./quiet.ts";
+import { reconnect } from "./reconnect.ts";
 import { coldStart, serving } from "./serving.ts";
 import { fixed, machine, median, printTable, type Rows } from "./table.ts";
 import { tfjsModels } from "./tfjs-models.ts";
@@ -48,6 +49,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   losses: () => losses(options),
   outage: () => outage(home),
   falls,
+  reconnect: () => reconnect({ clients: 2_000, missed: 60, home }),
   fanout: () => fanout({ sockets: 1_000, seconds: 10, rounds: 3 }),
 };
 

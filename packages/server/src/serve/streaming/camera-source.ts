@@ -40,6 +40,7 @@ export interface DurableLog {
 }
 
 const PAGE = 500;
+const PAGES = 8;
 /** How soon a camera that came later is found. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -47,6 +48,8 @@ const LOOK_EVERY_MS = 1_000;
 export class CameraSensing implements SensingSource {
   readonly #cameras: CameraDirectory;
   readonly #log: DurableLog;
+  /** The pages read last, each by what it depends on: many who come back at once ask for the same. */
+  readonly #pages = new Map<string, Promise<LogPage>>();
 
   constructor(cameras: CameraDirectory, log: DurableLog) {
     this.#cameras = cameras;
@@ -108,7 +111,18 @@ export class CameraSensing implements SensingSource {
     return { epoch: this.#log.epoch, offset: this.#log.lastOffset };
   }
 
-  async read({ environment, after }: LogQuery): Promise<LogPage> {
+  read({ environment, after }: LogQuery): Promise<LogPage> {
+    const key = JSON.stringify([environment, after.epoch, after.offset, this.#log.lastOffset]);
+    const page = this.#pages.get(key) ?? this.#read({ environment, after });
+    this.#pages.delete(key);
+    this.#pages.set(key, page);
+    page.catch(() => this.#pages.delete(key));
+    const [oldest = key] = this.#pages.keys();
+    if (this.#pages.size > PAGES) this.#pages.delete(oldest);
+    return page;
+  }
+
+  async #read({ environment, after }: LogQuery): Promise<LogPage> {
     const answer = await this.#log.read({ environment, after, limit: PAGE });
     if (answer.kind === "unknown-position") return { kind: "unknown-position" };
     const upTo = answer.events.at(-1)?.position.offset ?? after.offset;

@@ -3,7 +3,7 @@ import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { ServeClock } from "../clock.ts";
 import type { Outbox } from "../outbox.ts";
 import { Ceilings } from "./ceilings.ts";
-import { SharedEvent } from "./events.ts";
+import type { SharedEvent } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { LogPage, SensingSource } from "./source.ts";
 import { NOT_YET, type Subscription } from "./subscription.ts";
@@ -163,13 +163,14 @@ export class EventStreams implements Disposable {
     { events }: EventsPage,
     { environment, joins }: { readonly environment: string; joins: readonly Join[] },
   ): void {
-    const { clock, outbox } = this.#options;
+    const { outbox } = this.#options;
+    const hub = this.#options.hubOf(environment);
     const others = [...this.#options.subscriptions()];
     for (const event of events) {
       const wanting = joins.find((join) => join.environment === environment && join.subscription.wants(event));
       // What another subscription awaits comes, or came, by that one.
       if (!wanting || others.some((other) => other.awaits(environment, event))) continue;
-      const shared = new SharedEvent(event, { environment, clock });
+      const shared = hub.shared(event);
       outbox.send(shared.shown(wanting.subscription.settings.throttle.compression));
     }
   }

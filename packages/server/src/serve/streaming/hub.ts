@@ -19,6 +19,8 @@ export class Hub implements AsyncDisposable {
   readonly #source: SensingSource;
   readonly #poses: Feed<PoseFrame | null, SharedFrame | null>;
   readonly #events: Feed<SensedEvent | null, SharedEvent | null>;
+  readonly #share: (event: SensedEvent) => SharedEvent;
+  readonly #shared = new WeakMap<SensedEvent, SharedEvent>();
   /** Up to where events were delivered, while anybody listens. */
   #reached: StreamPosition | undefined;
 
@@ -26,6 +28,7 @@ export class Hub implements AsyncDisposable {
     this.#environment = environment;
     this.#source = source;
     const shared = { environment, clock };
+    this.#share = (event) => new SharedEvent(event, shared);
     this.#poses = new Feed({
       open: announced((signal) => source.poses(environment, signal)),
       prepare: (frame) => frame && new SharedFrame(frame, shared),
@@ -33,7 +36,7 @@ export class Hub implements AsyncDisposable {
     });
     this.#events = new Feed({
       open: announced((signal) => this.#follow(signal)),
-      prepare: (event) => event && new SharedEvent(event, shared),
+      prepare: (event) => event && this.shared(event),
       log,
     });
   }
@@ -52,6 +55,13 @@ export class Hub implements AsyncDisposable {
         if (this.#events.idle) this.#reached = undefined;
       },
     };
+  }
+
+  /** An event for all who get it, now or when they catch up. */
+  shared(event: SensedEvent): SharedEvent {
+    const shared = this.#shared.get(event) ?? this.#share(event);
+    this.#shared.set(event, shared);
+    return shared;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,10 +6,16 @@ import { Body, packed } from "./body.ts";
 import { tenths, thousandths } from "./rounded.ts";
 import type { PosedPerson, PoseFrame } from "./source.ts";
 
+/** What of a frame is shown. */
+export type PoseFilters = Pick<
+  wire.EffectiveSubscription["filters"],
+  "min_confidence" | "include_keypoints" | "include_velocity" | "include_dense_pose" | "zone_ids" | "person_ids"
+>;
+
 /** How a frame is shown; the same for all who get the same bytes. */
 export interface PoseView {
   readonly type: "pose_data" | "pose_data_trajectory";
-  readonly filters: wire.EffectiveSubscription["filters"];
+  readonly filters: PoseFilters;
   readonly compression: wire.Compression | null;
   /** Equal for views that show the same. */
   readonly key: string;
@@ -54,25 +60,11 @@ export class SharedFrame {
   }
 
   #poses({ filters }: PoseView): Body {
-    const { frame, processingMs, frameRate, size, source } = this.frame;
-    const data: wire.PoseData = {
-      frame_id: frame,
-      environment_id: this.#environment,
-      processing_time_ms: tenths(processingMs),
-      persons: this.#persons(filters).map((person) => personOf(person, filters)),
-      metadata: {
-        model_version: source.model,
-        // A camera has none, and nothing here measures that of a Wi-Fi signal.
-        csi_quality: null,
-        frame_rate: frameRate === null ? null : tenths(frameRate),
-        frame_size: { ...size },
-      },
-    };
-    return this.#body("pose_data", data);
+    return this.#body("pose_data", poseData(this.frame, { environment: this.#environment, filters }));
   }
 
   #trajectories({ filters }: PoseView): Body[] {
-    return this.#persons(filters).flatMap((person) => {
+    return personsOf(this.frame, filters).flatMap((person) => {
       const path = person.trajectory?.();
       if (!path) return [];
       const { person: person_id, track: track_id } = person;
@@ -81,22 +73,45 @@ export class SharedFrame {
     });
   }
 
-  #persons({ min_confidence, zone_ids, person_ids }: PoseView["filters"]): PosedPerson[] {
-    return this.frame.persons.filter(
-      ({ score, zones, person }) =>
-        score >= min_confidence &&
-        (zone_ids === null || zones.some((zone) => zone_ids.includes(zone))) &&
-        (person_ids === null || person_ids.includes(person)),
-    );
-  }
-
   #body(type: PoseView["type"], data: unknown): Body {
     const { source, times } = this.frame;
     return new Body({ type, atMs: times.capturedMs, data, source, times });
   }
 }
 
-function personOf(person: PosedPerson, filters: PoseView["filters"]): wire.Person {
+/** What a frame shows, and of whom. */
+interface Shown {
+  readonly environment: string;
+  readonly filters: PoseFilters;
+}
+
+/** A frame in the words of the wire. */
+export function poseData(frame: PoseFrame, { environment, filters }: Shown): wire.PoseData {
+  const { processingMs, frameRate, size, source } = frame;
+  return {
+    frame_id: frame.frame,
+    environment_id: environment,
+    processing_time_ms: tenths(processingMs),
+    persons: personsOf(frame, filters).map((person) => personOf(person, filters)),
+    metadata: {
+      model_version: source.model,
+      // A camera has none, and nothing here measures that of a Wi-Fi signal.
+      csi_quality: null,
+      frame_rate: frameRate === null ? null : tenths(frameRate),
+      frame_size: { ...size },
+    },
+  };
+}
+
+const personsOf = ({ persons }: PoseFrame, { min_confidence, zone_ids, person_ids }: PoseFilters): PosedPerson[] =>
+  persons.filter(
+    ({ score, zones, person }) =>
+      score >= min_confidence &&
+      (zone_ids === null || zones.some((zone) => zone_ids.includes(zone))) &&
+      (person_ids === null || person_ids.includes(person)),
+  );
+
+function personOf(person: PosedPerson, filters: PoseFilters): wire.Person {
   const { box, keypoints, velocity, activity } = person;
   const dense = filters.include_dense_pose ? person.densePose?.() : null;
   return {
@@ -119,7 +134,8 @@ function personOf(person: PosedPerson, filters: PoseView["filters"]): wire.Perso
   };
 }
 
-const keypointsOf = (keypoints: NonNullable<PosedPerson["keypoints"]>): wire.Keypoint[] =>
+/** Keypoints in the words of the wire. */
+export const keypointsOf = (keypoints: NonNullable<PosedPerson["keypoints"]>): wire.Keypoint[] =>
   COCO_KEYPOINTS.flatMap((name, i) => {
     const point = keypoints[i];
     if (!point) return [];
