@@ -6,12 +6,12 @@ import { runNpm } from "./npm.mjs";
 import { ROOT, say } from "./root.mjs";
 
 /** The packages that are useful without the server, each after those it depends on. */
-const PUBLISHED = ["protocol", "perception", "model-import"];
+const PUBLISHED = ["protocol", "perception", "model-import", "client"];
 
-/** Syntax and library of Node 20, which `engines` promises: what is newer does not compile. */
+/** Syntax and library of Node 20, which `engines` promises: what is newer does not compile. It disposes already. */
 const EMIT = {
   target: "ES2022",
-  lib: ["ES2023", "WebWorker"],
+  lib: ["ES2023", "ESNext.Disposable", "WebWorker"],
   noEmit: false,
   declaration: true,
   allowImportingTsExtensions: false,
@@ -22,7 +22,7 @@ const EMIT = {
  * @typedef {object} Package
  * @property {string} folder where its source is
  * @property {string} stage where what is published is put together
- * @property {{ name: string, version: string, exports: Record<string, string>, dependencies?: Record<string, string> }}
+ * @property {{ name: string, version: string, exports: Record<string, string>, dependencies?: Record<string, string>, engines?: object }}
  *   manifest of the source; the exports are TypeScript files
  */
 
@@ -123,7 +123,7 @@ function publishedManifest({ exports, dependencies = {}, ...manifest }, packages
   const versions = new Map(packages.map((it) => [it.manifest.name, it.manifest.version]));
   return {
     ...manifest,
-    engines: JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).engines,
+    engines: manifest.engines ?? JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).engines,
     sideEffects: false,
     exports: Object.fromEntries(
       Object.entries(exports).map(([path, file]) => [

@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the packages as they are published", () => {
-  it.each(["protocol", "perception", "model-import"])(
+  it.each(["protocol", "perception", "model-import", "client"])(
     "%s brings a README and a licence, and no source or test",
     (name) => {
       const files = readdirSync(join(consumer, "node_modules/@sensorium", name), { recursive: true }).map(String);

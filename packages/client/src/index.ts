@@ -1,0 +1,13 @@
+/** People, poses and events of a Sensorium server, live. */
+export { Client, type ConnectOptions, connect } from "./client.ts";
+export type { ClientClock } from "./clock.ts";
+export type { Data, Encoding } from "./codec.ts";
+export type { Notice } from "./connection.ts";
+export type { CredentialOptions } from "./credentials.ts";
+export { ClientError, type ClientErrorCode } from "./error.ts";
+export { type EventOf, EventStream, type EventsRequest, type EventType, type Gap } from "./events.ts";
+export { type Login, login, type Password } from "./login.ts";
+export { PoseStream, type PosesRequest } from "./poses.ts";
+export type { Position } from "./positions.ts";
+export type { OpenSocket, Socket } from "./socket.ts";
+export type { People } from "./stream.ts";

@@ -1,0 +1,206 @@
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { beforeEach, describe, expect, it } from "vitest";
+import { connect } from "./client.ts";
+import type { EventsRequest, EventType } from "./events.ts";
+import { Reader, ScriptedServer, settled } from "./testing/scripted-server.ts";
+
+let server: ScriptedServer;
+beforeEach(() => {
+  server = new ScriptedServer();
+});
+
+const connected = () => connect("ws://sensor", { ...server, openSocket: server.openSocket });
+const events = <T extends EventType>(request: EventsRequest<T>) => connected().events(request);
+
+const at = (offset: number, environment_id = "room", epoch = "e1") => ({ environment_id, epoch, offset });
+const fall = (offset: number, environment_id?: string): void =>
+  server.newest.say("activity_event", { event_type: "fall_detected" }, { stream: at(offset, environment_id) });
+const offsetsOf = (read: readonly { readonly type: string; readonly metadata?: wire.Metadata | undefined }[]) =>
+  read.map(({ type, metadata }) => (type === "gap" ? "gap" : metadata?.stream?.offset));
+const recovered = (): wire.Recover | undefined => {
+  const { data } = server.newest.take("subscribe") ?? {};
+  return data?.recover;
+};
+
+/** The connection breaks, and the client comes back. */
+async function cut(): Promise<void> {
+  server.newest.end(1006);
+  await settled();
+  await server.pass(30_000);
+  server.newest.open();
+}
+
+describe("a stream of events", () => {
+  it("asks for what is wanted, each kind by a subscription", async () => {
+    const request = { environment: "room", zones: ["bed"], severity: ["high"], minConfidence: 0.8 } as const;
+    new Reader(events({ ...request, types: ["activity_event", "system_event"], activities: ["fall_detected"] }));
+    const { data } = (await server.accept()).take("subscribe") ?? {};
+    const filters = {
+      environment_id: "room",
+      zone_ids: ["bed"],
+      severity: ["high"],
+      min_confidence: 0.8,
+      event_types: ["fall_detected"],
+    };
+    expect(data).toEqual({
+      subscriptions: [
+        { event_type: "activity_event", filters },
+        { event_type: "system_event", filters },
+      ],
+    });
+  });
+
+  it("goes on after a cut with what it has had in every environment, each event once", async () => {
+    const reader = new Reader(events({ types: ["activity_event"] }));
+    await server.accept({ streams: [at(4), at(9, "hall")] });
+    fall(5);
+    fall(6);
+    await settled();
+    await cut();
+    expect(recovered()).toEqual([at(6), at(9, "hall")]);
+    server.newest.ack({ recovered: true, streams: [at(6), at(9, "hall")] });
+    fall(6);
+    fall(7);
+    fall(10, "hall");
+    fall(8);
+    await settled();
+    expect(offsetsOf(reader.read)).toEqual([5, 6, 7, 10, 8]);
+  });
+
+  it("says that events may be missing, where they may", async () => {
+    const reader = new Reader(events({ types: ["activity_event"] }));
+    await server.accept({ streams: [at(4), at(9, "hall")] });
+    fall(5);
+    await cut();
+    server.newest.ack({ recovered: false, streams: [at(50), at(9, "hall")] });
+    fall(51);
+    await cut();
+    server.newest.ack({ recovered: false, streams: [at(51), at(9, "hall", "e2")] });
+    await settled();
+    expect(offsetsOf(reader.read)).toEqual([5, "gap", 51, "gap"]);
+    expect(reader.read[1]).toEqual({ type: "gap", streams: [at(50)] });
+    expect(reader.read[3]).toEqual({ type: "gap", streams: [at(9, "hall", "e2")] });
+  });
+
+  it("leaves out what was not asked for, and knows that it was there", async () => {
+    const stream = events({ types: ["system_event"] });
+    const reader = new Reader(stream);
+    await server.accept({ streams: [at(0)] });
+    server.newest.say("hardware_event", { event: "camera_connected" }, { stream: at(1) });
+    server.newest.say("something_new", {});
+    await settled();
+    expect(reader.read).toEqual([]);
+    expect(stream.positions).toEqual([at(1)]);
+  });
+
+  it("goes on where it was read up to, when it is read again or by another", async () => {
+    const stream = events({ types: ["activity_event"] });
+    const reader = new Reader(stream, 2);
+    await server.accept({ streams: [at(0)] });
+    for (let offset = 1; offset <= 5; offset++) fall(offset);
+    await settled();
+    expect(offsetsOf(reader.read)).toEqual([1, 2]);
+    const again = new Reader(stream);
+    await settled();
+    server.newest.open();
+    expect(recovered()).toEqual([at(2)]);
+    server.newest.ack({ recovered: true, streams: [at(2)] });
+    for (let offset = 3; offset <= 5; offset++) fall(offset);
+    await settled();
+    expect(offsetsOf(again.read)).toEqual([3, 4, 5]);
+    new Reader(events({ types: ["activity_event"], after: stream.positions }));
+    await server.accept();
+    expect(recovered()).toEqual([at(5)]);
+  });
+
+  it("whose reader is slow pauses, and goes on where it was when everything was read", async () => {
+    const reader = new Reader(events({ types: ["activity_event"], buffer: 3 }));
+    const release = reader.hold();
+    const socket = await server.accept({ streams: [at(0)] });
+    for (let offset = 1; offset <= 10; offset++) fall(offset);
+    await settled();
+    expect(socket.closed).toBe(true);
+    await server.pass(3_600_000);
+    expect(server.sockets).toHaveLength(1);
+    release();
+    await settled();
+    expect(server.sockets).toHaveLength(2);
+    server.newest.open();
+    const [position] = [recovered()].flat();
+    server.newest.ack({ recovered: true });
+    for (let offset = (position?.offset ?? 0) + 1; offset <= 12; offset++) {
+      fall(offset);
+      await settled();
+    }
+    expect(offsetsOf(reader.read)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+});
+
+describe("a stream of poses", () => {
+  const frame = (frame_id: number, camera = "door"): void =>
+    server.newest.say("pose_data", { frame_id, environment_id: "room", persons: [] }, { source: { id: camera } });
+
+  it("asks for what is wanted", async () => {
+    const wanted = { keypoints: false, velocity: false, densePose: true, maxFps: 25, persons: [3] };
+    new Reader(connected().poses({ environment: "room", ...wanted }));
+    const { data } = (await server.accept()).take("subscribe") ?? {};
+    expect(data?.subscriptions).toEqual([
+      {
+        event_type: "pose_data",
+        filters: {
+          environment_id: "room",
+          person_ids: [3],
+          include_keypoints: false,
+          include_velocity: false,
+          include_dense_pose: true,
+        },
+        throttle: { buffer_size: 1, max_fps: 25 },
+      },
+    ]);
+  });
+
+  it("shows a slow reader the newest frame of each camera, and counts the others", async () => {
+    const poses = connected().poses();
+    const reader = new Reader(poses);
+    const release = reader.hold();
+    await server.accept();
+    frame(1);
+    await settled();
+    for (let id = 2; id <= 5; id++) frame(id);
+    frame(6, "hall");
+    frame(7);
+    await settled();
+    release();
+    await settled();
+    expect(reader.read.map(({ data }) => data.frame_id)).toEqual([1, 6, 7]);
+    expect(poses.dropped).toBe(4);
+  });
+
+  it("goes on after a cut", async () => {
+    const reader = new Reader(connected().poses());
+    await server.accept();
+    frame(1);
+    await settled();
+    await cut();
+    server.newest.ack();
+    frame(2);
+    await settled();
+    expect(reader.read.map(({ data }) => data.frame_id)).toEqual([1, 2]);
+  });
+
+  it("of paths keeps the newest of every person", async () => {
+    const reader = new Reader(connected().trajectories());
+    const release = reader.hold();
+    await server.accept();
+    const path = (person_id: number, track_id: number): void =>
+      server.newest.say("pose_data_trajectory", { person_id, track_id, trajectory: [] });
+    path(1, 1);
+    await settled();
+    path(1, 2);
+    path(2, 3);
+    path(1, 4);
+    release();
+    await settled();
+    expect(reader.read.map(({ data }) => data.track_id)).toEqual([1, 3, 4]);
+  });
+});
