@@ -1,6 +1,7 @@
 /** The `sensorium` command: reads arguments, calls the rest, and says what went wrong in one sentence. */
 import { reasonOf, SensoriumError } from "@sensorium/protocol";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { registerAsyncApi } from "./asyncapi.ts";
 import { registerConfig } from "./config.ts";
 import { registerConformance } from "./conformance.ts";
 import type { LoginLinkFlags } from "./login-link.ts";
@@ -92,6 +93,7 @@ registerModels(program);
 registerMpta(program);
 registerWorker(program);
 registerConformance(program);
+registerAsyncApi(program);
 
 const evaluate = program.command("eval").description("judge models on data of your own");
 evaluate

@@ -143,6 +143,9 @@ describe("every route", () => {
       "GET /readyz",
       "POST /api/v1/auth/login",
       "POST /api/v1/auth/login-link/exchange",
+      "GET /api/v1/asyncapi/detector-worker.json",
+      "GET /api/v1/asyncapi/people-counter.json",
+      "GET /api/v1/asyncapi/wifi-densepose.json",
       "POST /api/v1/auth/refresh",
       "POST /api/v1/auth/token",
     ]);

@@ -24,6 +24,7 @@ import { admitUpgrade, type Guest, type Handshake, pathOf } from "../upgrade.ts"
 import { type WorkerTokens, workerGate } from "../worker/gate.ts";
 import { serveImages } from "../worker/image.ts";
 import { WorkerServer } from "../worker/server.ts";
+import { serveAsyncApi } from "./asyncapi.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
@@ -142,6 +143,7 @@ export class HttpServer implements AsyncDisposable {
       actions: options.actions ?? (() => noActions),
       worker: part && (() => part.worker.counters),
     });
+    serveAsyncApi(this.#app);
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
   }
