@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SensoriumError } from "@sensorium/protocol";
+import { type SensoriumError, wallMs } from "@sensorium/protocol";
 import { ActionLog } from "./actions/index.ts";
 import { CapturePool } from "./capture/pool.ts";
 import { Streams } from "./capture/streams.ts";
@@ -18,8 +18,12 @@ import { InferencePool } from "./models/onnx/pool.ts";
 import { chooseProvider } from "./models/providers.ts";
 import { SimulatedDetector } from "./models/simulated.ts";
 import type { Log } from "./observe/log.ts";
+import { UsageMeter } from "./observe/usage.ts";
 import type { Camera, CameraModels, EventSubjects } from "./pipeline/camera.ts";
 import { Cameras } from "./pipeline/cameras.ts";
+import type { ComponentState } from "./pipeline/environment/components.ts";
+import { Environments } from "./pipeline/environment/environments.ts";
+import { PersonRegister } from "./pipeline/environment/person-numbers.ts";
 import { Recorder } from "./pipeline/recorder.ts";
 import { AuditTrail } from "./serve/auth/audit.ts";
 import { Auth } from "./serve/auth/auth.ts";
@@ -45,6 +49,7 @@ interface AppInit {
   readonly config: Config;
   readonly log: Log;
   readonly cameras: Cameras;
+  readonly environments: Environments;
   readonly store: Store;
   readonly http: HttpServer;
   readonly loginToken: string | null;
@@ -103,6 +108,7 @@ export class App implements AsyncDisposable {
         clock: systemClock,
         onRecorded: (recorded) => {
           cameras.note(recorded);
+          environments.note(recorded);
           bus.publish("events", recorded);
           pulse.beat();
         },
@@ -110,7 +116,8 @@ export class App implements AsyncDisposable {
     );
     const streams = parts.use(new Streams({ captures, clock: systemClock, log }));
     const shared = { streams, recorder, bus, clock: systemClock, log };
-    const cameras = parts.use(new Cameras({ ...shared, history: store, reset: config.reset, modelsFor }));
+    const persons = new PersonRegister(store.history);
+    const cameras = parts.use(new Cameras({ ...shared, history: store, persons, reset: config.reset, modelsFor }));
     const { host, port, hosts } = config.server;
     const guarded = config.server.auth === "token" ? { auth } : {};
     const actions = parts.use(await ActionLog.open({ records: store.actions, log }));
@@ -125,8 +132,27 @@ export class App implements AsyncDisposable {
         streaming: { source: new CameraSensing(cameras, durableLog(store, pulse)) },
       }),
     );
+    // Closed before everything it tells of, and before those whom it tells.
+    const environments = parts.use(
+      new Environments({
+        ...{ cameras, recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter() },
+        queued: () => inference.waiting,
+        components: () => ({ neural_network: stateOf(inference), database: databaseState(store) }),
+      }),
+    );
     const loginToken = guarded.auth && !auth.used ? await auth.createLoginLink() : null;
-    const app = new App({ config, log, cameras, store, http, loginToken, tls, auth, parts: parts.move() });
+    const app = new App({
+      config,
+      log,
+      cameras,
+      environments,
+      store,
+      http,
+      loginToken,
+      tls,
+      auth,
+      parts: parts.move(),
+    });
     try {
       await app.#run();
       return app;
@@ -167,6 +193,7 @@ export class App implements AsyncDisposable {
     // What is simulated and what is real never meet in one store.
     if (config.stateFolder !== this.#init.config.stateFolder) return settings;
     await this.cameras.become(config.cameras);
+    this.#init.environments.look();
     this.#config = config;
     this.#init.store.keepFor(config.retention);
     await this.#serveCounter();
@@ -175,6 +202,7 @@ export class App implements AsyncDisposable {
 
   async #run(): Promise<void> {
     await this.cameras.become(this.#config.cameras);
+    this.#init.environments.start();
     await this.#serveCounter();
   }
 
@@ -205,6 +233,15 @@ const durableLog = (store: Store, pulse: Pulse): DurableLog => ({
   },
   read: (query) => store.read(query),
 });
+
+function stateOf({ alive, threads }: InferencePool): ComponentState {
+  if (alive === threads) return "healthy";
+  return alive > 0 ? "degraded" : "unhealthy";
+}
+
+/** A sink that cannot be reached lags, and nothing is lost. */
+const databaseState = (store: Store): ComponentState =>
+  store.health().sinks.some(({ state }) => state === "down" || state === "refused") ? "degraded" : "healthy";
 
 function failureOf(store: Store): Promise<SensoriumError> {
   return new Promise((resolve) => {

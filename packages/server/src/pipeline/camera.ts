@@ -31,6 +31,7 @@ import type {
   PictureRequest,
   TrackedFrame,
 } from "./camera-view.ts";
+import type { PersonNumbers } from "./environment/person-numbers.ts";
 import { PeopleWatch } from "./people-watch.ts";
 import { Pictures } from "./pictures.ts";
 import { PoseFinder } from "./pose-finder.ts";
@@ -65,6 +66,8 @@ export interface CameraModels {
 export interface CameraOwn extends CameraModels {
   readonly tally: Tally;
   readonly traffic: TrafficWatch;
+  /** Of its environment. */
+  readonly numbers: PersonNumbers;
 }
 
 /** Settings that change without the source being opened again. */
@@ -136,13 +139,13 @@ export class Camera implements CameraView, AsyncDisposable {
     const changed = keys.filter((key) => !isDeepStrictEqual(settings[key], this.#settings[key]));
     const anew = changed.some((key) => !LIGHT.includes(key));
     if (anew) await this.#halt();
+    // Where other people are numbered, those in sight are numbered anew.
+    if (anew || own.numbers !== this.#own.numbers) this.#peopleWatch = peopleWatchOf(own);
     this.#settings = settings;
     this.#own = own;
     this.#happened = eventsOf(settings, own);
-    if (anew) {
-      this.#analysis = analysisOf(settings, own);
-      this.#peopleWatch = peopleWatchOf(own);
-    } else this.#analysis.look(settings);
+    if (anew) this.#analysis = analysisOf(settings, own);
+    else this.#analysis.look(settings);
     if (anew) this.start();
   }
 
@@ -308,8 +311,6 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   #acceptPeople(watched: Watched): void {
-    // Without skeletons there are no falls to record, so people are followed only for those who look.
-    if (!watched.keypoints && this.#people.readers === 0) return;
     const seen = this.#peopleWatch?.step(watched, watched.at);
     if (!seen) return;
     const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs } = watched;
@@ -362,9 +363,9 @@ const isOf = (recorded: Recorded, camera: CameraId): recorded is Recorded<Camera
 const analysisOf = (settings: CameraConfig, { detector }: CameraOwn): Analysis =>
   new Analysis({ ...settings, thresholds: detector.model.thresholds });
 
-function peopleWatchOf({ detector }: CameraOwn): PeopleWatch | undefined {
+function peopleWatchOf({ detector, numbers }: CameraOwn): PeopleWatch | undefined {
   const person = detector.model.classes.indexOf("person");
-  return person < 0 ? undefined : new PeopleWatch(person);
+  return person < 0 ? undefined : new PeopleWatch(person, numbers);
 }
 
 const eventsOf = ({ id, environment, source }: CameraConfig, { detector }: CameraOwn): CameraEvents =>

@@ -2,10 +2,12 @@ import { type CrossingEvent, type DailyReset, lastReset, type Recorded, wallMs }
 import type { CameraConfig } from "../config/config.ts";
 import { Camera, type CameraModels, type CameraOwn, type CameraShared } from "./camera.ts";
 import type { CameraDirectory } from "./camera-view.ts";
+import type { PersonRegister } from "./environment/person-numbers.ts";
 import { type History, restoreTally, restoreTraffic } from "./restore.ts";
 
 export interface CamerasOptions extends CameraShared {
   readonly history: History;
+  readonly persons: PersonRegister;
   readonly reset: DailyReset;
   /** Fails when one of the camera's models cannot be used. */
   modelsFor(camera: CameraConfig): Promise<CameraModels>;
@@ -15,6 +17,9 @@ interface Running {
   readonly camera: Camera;
   readonly own: CameraOwn;
 }
+
+/** What a camera has at once, not from its own past. */
+type Taken = Omit<CameraOwn, "tally" | "traffic">;
 
 /** The cameras that run: they come, change and go while everything else stays. */
 export class Cameras implements CameraDirectory, AsyncDisposable {
@@ -77,25 +82,29 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
 
   /** Everything that can fail; what it returns cannot. */
   async #prepare(settings: CameraConfig): Promise<() => Running> {
-    const models = await this.#options.modelsFor(settings);
+    const { history, reset, persons } = this.#options;
+    const [models, numbers] = await Promise.all([
+      this.#options.modelsFor(settings),
+      persons.numbersOf(settings.environment),
+    ]);
+    const taken = { ...models, numbers };
     const known = this.#running.get(settings.id);
-    if (!known) return this.#prepareNew(settings, models);
-    const { history, reset } = this.#options;
+    if (!known) return this.#prepareNew(settings, taken);
     const counted = await history.counts({ camera: settings.id, sinceMs: lastReset(wallMs(Date.now()), reset) });
     return () => {
       const { camera, own } = known;
       own.tally.look(lineIds(settings), counted);
       own.traffic.follow(settings.traffic);
-      return { camera, own: { ...own, ...models } };
+      return { camera, own: { ...own, ...taken } };
     };
   }
 
-  async #prepareNew(settings: CameraConfig, models: CameraModels): Promise<() => Running> {
+  async #prepareNew(settings: CameraConfig, taken: Taken): Promise<() => Running> {
     const { history, reset, ...shared } = this.#options;
     const { id, traffic: rule } = settings;
     const options = { camera: id, lines: lineIds(settings), reset, traffic: rule, nowMs: wallMs(Date.now()) };
     const [tally, traffic] = await Promise.all([restoreTally(history, options), restoreTraffic(history, options)]);
-    const own = { ...models, tally, traffic };
+    const own = { ...taken, tally, traffic };
     return () => ({ camera: new Camera(settings, { shared, own }), own });
   }
 

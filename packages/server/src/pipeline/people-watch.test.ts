@@ -23,7 +23,7 @@ const trackedFrom = ({ count, boxes, scores }: Poses): Tracked => ({
 
 /** Everything that is told of somebody who stands, falls and lies, ten times a second. */
 function watched({ withPoses }: { readonly withPoses: boolean }): PeopleSeen[] {
-  const watch = new PeopleWatch(0);
+  const watch = new PeopleWatch(0, { last: 0 });
   return Array.from({ length: Math.floor(person.duration * 10) }, (_, i) => {
     const poses = observePerson(person, i / 10, { camera, conditions, seed: 1 });
     const keypoints = withPoses ? poses.keypoints : null;
@@ -45,4 +45,13 @@ it("nobody falls where no pose model runs, though people are followed", () => {
   const frames = watched({ withPoses: false });
   expect(fallsIn(frames)).toEqual([]);
   expect(frames.at(-1)?.frame.persons).toHaveLength(1);
+});
+
+it("people of cameras that share their numbers never have the same one", () => {
+  const numbers = { last: 6 };
+  const [door, yard] = [new PeopleWatch(0, numbers), new PeopleWatch(0, numbers)];
+  const poses = observePerson(person, 0, { camera, conditions, seed: 1 });
+  const frame = { tracked: trackedFrom(poses), size: camera.size, keypoints: null };
+  const seen = [door, yard, door, yard].map((watch, i) => [...watch.step(frame, micros(i * 100_000)).frame.persons]);
+  expect(seen).toEqual([[7], [8], [7], [8]]);
 });

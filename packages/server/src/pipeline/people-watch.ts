@@ -12,6 +12,7 @@ import {
   recogniseActivities,
 } from "@sensorium/perception";
 import type { Micros, Size, Tracked } from "@sensorium/protocol";
+import type { PersonNumbers } from "./environment/person-numbers.ts";
 
 const PER_PERSON = 51;
 
@@ -34,6 +35,7 @@ export interface TrackedPoses {
 /** Follows the people among the tracks of one camera: knows them again, tells what they do, and finds falls. */
 export class PeopleWatch {
   readonly #person: number;
+  readonly #numbers: PersonNumbers;
   readonly #follow = followPersons();
   readonly #recognise = recogniseActivities();
   readonly #detectFalls = detectFalls();
@@ -41,15 +43,17 @@ export class PeopleWatch {
   #activities = noActivities;
   #falls = noFalls;
 
-  /** `person` is the detector's class of people. */
-  constructor(person: number) {
+  /** `person` is the detector's class of people; who is new takes the next of the numbers. */
+  constructor(person: number, numbers: PersonNumbers) {
     this.#person = person;
+    this.#numbers = numbers;
   }
 
   /** Calls come in the order of `at`, for frames without anybody too. */
   step(frame: TrackedPoses, at: Micros): PeopleSeen {
     const people = peopleOf(frame, this.#person);
-    this.#persons = this.#follow(this.#persons, people, at).state;
+    this.#persons = this.#follow({ ...this.#persons, lastPerson: this.#numbers.last }, people, at).state;
+    this.#numbers.last = this.#persons.lastPerson;
     const seen = { ...people, persons: this.#persons.persons };
     this.#activities = this.#recognise(this.#activities, seen, at).state;
     const falls = seen.keypoints ? this.#fallsIn(seen, at) : [];

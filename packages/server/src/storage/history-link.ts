@@ -12,5 +12,6 @@ export function historyOver(link: WorkerLink): HistoryRecords {
     happenings: (query) => link.call("happenings", query),
     acknowledge: (note) => link.call("acknowledge", note),
     occupancy: (query) => link.call("occupancy", query),
+    lastPerson: (query) => link.call("lastPerson", query),
   };
 }

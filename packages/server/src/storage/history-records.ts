@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { acknowledge, happenings } from "./happenings.ts";
 import type { HistoryRecords } from "./history.ts";
 import { occupancy } from "./occupancy.ts";
+import { lastPerson } from "./persons.ts";
 import type { PoseLog } from "./pose-log.ts";
 import { persons, poses, track } from "./poses.ts";
 import type { Schema } from "./schema.ts";
@@ -18,5 +19,6 @@ export function historyRecords(db: Kysely<Schema>, poseLog: PoseLog): HistoryRec
     happenings: (query) => happenings(db, query),
     acknowledge: (note) => acknowledge(db, note),
     occupancy: (query) => occupancy(db, query),
+    lastPerson: ({ environment }) => lastPerson(db, { epoch: poseLog.epoch, environment }),
   };
 }

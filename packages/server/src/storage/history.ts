@@ -158,4 +158,6 @@ export interface HistoryRecords {
   acknowledge(acknowledgement: Acknowledgement): Promise<Happening | null>;
   /** From the changes that were recorded: an occupancy holds until the next one, and before the first nobody is there. */
   occupancy(query: OccupancyQuery): Promise<RecordedOccupancy>;
+  /** The highest number that somebody in an environment was given; 0 where nobody was. */
+  lastPerson(query: { readonly environment: string }): Promise<number>;
 }

@@ -1,10 +1,14 @@
 import { micros } from "@sensorium/protocol";
 import { describe, expect, test } from "vitest";
 import { peopleFrame } from "../../../test/people-frames.ts";
+import { type Motion, startMotion } from "../persons/motion.ts";
 import { followMovement, type MovementEvent, noMovement } from "./follow-movement.ts";
 
 /** Somebody 100 pixels tall at so many pixels per second, for so many tenths of a second; null is not seen. */
 type Way = readonly (readonly [speed: number | null, tenths: number])[];
+
+const first = startMotion({ x1: 180, y1: 200, x2: 220, y2: 300 }, micros(0));
+const motionAt = (speed: number): Motion => ({ ...first, at: micros(1), x: { ...first.x, velocity: speed } });
 
 function replay(way: Way) {
   const step = followMovement();
@@ -15,7 +19,7 @@ function replay(way: Way) {
     .flatMap(([speed, tenths]) => Array.from({ length: tenths }, () => speed))
     .forEach((speed, i) => {
       const frame = peopleFrame(speed === null ? [] : [{ person: 1, x: 200 }]);
-      const next = step(state, { frame, velocities: speed === null ? [] : [{ x: speed, y: 0 }] }, micros(i * 100_000));
+      const next = step(state, { frame, motions: speed === null ? [] : [motionAt(speed)] }, micros(i * 100_000));
       state = next.state;
       events.push(...next.events.map(({ type }) => type));
       spent.moving += state.moving;

@@ -1,13 +1,13 @@
 import { type Micros, microsFromSeconds, secondsOf } from "@sensorium/protocol";
 import { boxAt } from "../../geometry/box.ts";
-import type { Point } from "../../geometry/point.ts";
+import { type Motion, velocityOf } from "../persons/motion.ts";
 import type { PeopleFrame } from "../persons/people-frame.ts";
 import type { Step } from "../step.ts";
 
-/** The people of a frame and how fast each goes, in their order: pixels per second, null where that is not known. */
+/** The people of a frame and how each moves, in their order; null where that is not known. */
 export interface MovingPeople {
   readonly frame: PeopleFrame;
-  readonly velocities: readonly (Point | null)[];
+  readonly motions: readonly (Motion | null)[];
 }
 
 /** Somebody began to move from where they were, or stays there again. */
@@ -46,13 +46,13 @@ const FORGET_AFTER = microsFromSeconds(10);
 
 /** A step that tells who goes about and who stays where they are, and for how long. */
 export function followMovement(): Step<MovementState, MovingPeople, MovementEvent> {
-  return (state, { frame, velocities }, at) => {
+  return (state, { frame, motions }, at) => {
     const people = new Map([...state.people].filter(([, { seen }]) => at - seen <= FORGET_AFTER));
     const events: MovementEvent[] = [];
     const spent = { moving: 0, stationary: 0 };
     frame.persons.forEach((person, index) => {
       const before = people.get(person) ?? { moves: false, turned: null, seen: at };
-      const now = look(before, speedOf(frame, velocities[index] ?? null, index), at);
+      const now = look(before, speedOf(frame, motions[index] ?? null, index), at);
       people.set(person, now);
       if (now.moves !== before.moves) events.push({ type: now.moves ? "moves" : "stays", person });
       const between = at - before.seen;
@@ -70,8 +70,10 @@ function look({ moves, turned }: Mover, speed: number | null, at: Micros): Mover
   return settled ? { moves: !moves, turned: null, seen: at } : { moves, turned: since, seen: at };
 }
 
-function speedOf(frame: PeopleFrame, velocity: Point | null, index: number): number | null {
-  if (!velocity) return null;
+/** Null at the first sight, which shows no motion. */
+function speedOf(frame: PeopleFrame, motion: Motion | null, index: number): number | null {
+  if (!motion || motion.at === motion.startedAt) return null;
+  const { x, y } = velocityOf(motion);
   const { x1, y1, x2, y2 } = boxAt(frame.tracked, index);
-  return Math.hypot(velocity.x, velocity.y) / Math.max(1, x2 - x1, y2 - y1);
+  return Math.hypot(x, y) / Math.max(1, x2 - x1, y2 - y1);
 }

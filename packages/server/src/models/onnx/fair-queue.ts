@@ -3,6 +3,13 @@ export class FairQueue<K, T> {
   /** In the order of their turns: whoever was served last stands at the end. */
   readonly #waiting = new Map<K, T[]>();
 
+  /** How much waits, of all owners. */
+  get size(): number {
+    let size = 0;
+    for (const own of this.#waiting.values()) size += own.length;
+    return size;
+  }
+
   put(owner: K, work: T): void {
     const own = this.#waiting.get(owner);
     if (own) own.push(work);

@@ -67,6 +67,16 @@ export class InferencePool implements Runner, AsyncDisposable {
     return this.#inferenceThreads.length;
   }
 
+  /** How many of the threads are there to work. */
+  get alive(): number {
+    return this.#inferenceThreads.filter((thread) => thread.alive).length;
+  }
+
+  /** How many pictures and crops wait for a thread. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
   /** How many models every thread holds. */
   get loaded(): number {
     return this.#models.size;

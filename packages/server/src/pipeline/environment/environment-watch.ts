@@ -1,0 +1,241 @@
+import { randomUUID } from "node:crypto";
+import { noWindows, type WindowLook, watchWindows } from "@sensorium/perception";
+import { type OccupancyEvent, reasonOf, type SensoriumEvent, type SourceState, type WallMs } from "@sensorium/protocol";
+import type { Log } from "../../observe/log.ts";
+import type { Usage } from "../../observe/usage.ts";
+import type { CameraView, PeopleShown } from "../camera-view.ts";
+import type { Recorder } from "../recorder.ts";
+import { AlertWatch } from "./alert-watch.ts";
+import { CameraPeople, type Coming, type PeopleNews } from "./camera-people.ts";
+import { type ComponentChange, type ComponentState, type Components, ComponentWatch, captureOf } from "./components.ts";
+import { Crowd } from "./crowd.ts";
+import { EnvironmentEvents } from "./environment-events.ts";
+import { Ongoing } from "./ongoing.ts";
+import { performanceOf } from "./performance.ts";
+
+/** What an environment shares with the others. */
+export interface EnvironmentShared {
+  readonly recorder: Pick<Recorder, "record">;
+  readonly log: Log;
+  now(): WallMs;
+  /** How the parts of the server are, by name; null where nobody knows. */
+  components(): Readonly<Record<string, ComponentState | null>>;
+  /** Frames that wait for a model; null where that is not known. */
+  queued(): number | null;
+}
+
+/** A camera whose people are followed. */
+interface Followed {
+  readonly camera: CameraView;
+  readonly people: CameraPeople;
+  readonly stop: AbortController;
+  state: SourceState;
+}
+
+const SEVERITIES = { degraded: "warning", failed: "error", recovered: "info" } as const;
+const TRACKER = "tracker";
+const CAPTURE = "capture";
+
+/** The sensing of one environment, from its first camera to its last: what all of them tell together is recorded. */
+export class EnvironmentWatch implements Disposable {
+  readonly environment: string;
+  /** From a start of the sensing to its end. */
+  readonly session = `session_${randomUUID()}`;
+  readonly startedMs: WallMs;
+  readonly #shared: EnvironmentShared;
+  readonly #events: EnvironmentEvents;
+  readonly #followed = new Map<CameraView, Followed>();
+  readonly #crowd = new Crowd<CameraPeople>();
+  readonly #windows = new Ongoing(watchWindows(), noWindows);
+  readonly #alerts: AlertWatch;
+  readonly #components: ComponentWatch;
+  #simulated = false;
+  /** Whether a camera is online, so that nobody there means that nobody is there. */
+  #watching = false;
+  #trackerFailed = false;
+  #latency = { sumMs: 0, frames: 0 };
+
+  /** Begins with these cameras, and says so. */
+  constructor(
+    environment: string,
+    { cameras, ...shared }: EnvironmentShared & { readonly cameras: readonly CameraView[] },
+  ) {
+    this.environment = environment;
+    this.#shared = shared;
+    this.startedMs = shared.now();
+    this.#events = new EnvironmentEvents(environment);
+    this.#alerts = new AlertWatch(this.#events);
+    this.#components = new ComponentWatch([CAPTURE, TRACKER, ...Object.keys(shared.components())]);
+    this.follow(cameras);
+    this.#tell("started", "info", `The sensing of ${environment} has started`);
+  }
+
+  /** As last told. */
+  get components(): Components {
+    return this.#components.now;
+  }
+
+  /** How many people there are in the whole of it. */
+  get occupancy(): number {
+    return this.#crowd.count(null);
+  }
+
+  /** Follows the people of these cameras from now on, and of no others. */
+  follow(cameras: readonly CameraView[]): void {
+    this.#simulated = cameras.some(({ simulated }) => simulated);
+    for (const followed of [...this.#followed.values()].filter(({ camera }) => !cameras.includes(camera))) {
+      this.#followed.delete(followed.camera);
+      followed.stop.abort();
+      this.#take(followed, followed.people.end(), this.#shared.now());
+    }
+    for (const camera of cameras) if (!this.#followed.has(camera)) this.#begin(camera);
+  }
+
+  /** Takes a durable event of this environment into account. */
+  note(event: SensoriumEvent): void {
+    this.#alerts.note(event);
+  }
+
+  /** To be called every second. */
+  tick(): void {
+    const now = this.#shared.now();
+    for (const followed of this.#followed.values()) this.#look(followed);
+    const states = [...this.#followed.values()].map(({ state }) => state);
+    this.#watching = states.includes("online");
+    for (const followed of this.#followed.values()) this.#take(followed, followed.people.listen(), now);
+    this.#sumUp({ occupancy: this.#occupancyKnown() });
+    this.#shared.recorder.record(...this.#alerts.step(now));
+    const tracker = this.#trackerFailed ? "unhealthy" : "healthy";
+    const seen = { [CAPTURE]: captureOf(states), [TRACKER]: tracker, ...this.#shared.components() } as const;
+    for (const change of this.#components.step(seen))
+      this.#tell(change.change, SEVERITIES[change.change], sentence(change));
+  }
+
+  /** Records how its cameras performed since the last call, and the machine. */
+  perform(usage: Usage): void {
+    const { sumMs, frames } = this.#latency;
+    this.#latency = { sumMs: 0, frames: 0 };
+    const latencyMs = frames > 0 ? Math.round((10 * sumMs) / frames) / 10 : null;
+    const statuses = [...this.#followed.keys()].map((camera) => camera.status());
+    const performance = performanceOf(statuses, { latencyMs, queued: this.#shared.queued(), usage });
+    this.#shared.recorder.record(
+      this.#events.whole({ type: "performance", wallMs: this.#shared.now(), ...performance }, this.#simulated),
+    );
+  }
+
+  /** Ends the sensing, and says so. Nobody is said to have left: nobody knows. */
+  [Symbol.dispose](): void {
+    for (const { stop } of this.#followed.values()) stop.abort();
+    this.#followed.clear();
+    this.#tell("stopped", "info", `The sensing of ${this.environment} has stopped`);
+  }
+
+  #begin(camera: CameraView): void {
+    const followed: Followed = { camera, people: new CameraPeople(), stop: new AbortController(), state: "connecting" };
+    this.#followed.set(camera, followed);
+    this.#look(followed);
+    this.#read(followed).catch((thrown: unknown) => {
+      const reason = reasonOf(thrown);
+      this.#shared.log.error({ camera: camera.id, reason }, "the people of a camera are not followed");
+      this.#trackerFailed = true;
+      followed.stop.abort();
+    });
+  }
+
+  async #read(followed: Followed): Promise<void> {
+    for await (const shown of followed.camera.people(followed.stop.signal)) this.#accept(followed, shown);
+  }
+
+  /** How a camera is now: one that is being connected to again is as it was. */
+  #look(followed: Followed): void {
+    const { state, zones } = followed.camera.status();
+    if (state !== "connecting") followed.state = state;
+    for (const zone of followed.people.look(zones)) this.#crowd.forget(zone, followed.people);
+  }
+
+  #accept(followed: Followed, shown: PeopleShown): void {
+    const { capturedMs, inferredMs } = shown.times;
+    this.#watching = true;
+    this.#latency.sumMs += Math.max(0, inferredMs - capturedMs);
+    this.#latency.frames++;
+    const news = followed.people.take(shown);
+    if (news) this.#take(followed, news, capturedMs);
+    else this.#takeAnew(followed, shown);
+  }
+
+  /** A camera whose clock began anew shows other people than before. */
+  #takeAnew(before: Followed, shown: PeopleShown): void {
+    this.#take(before, before.people.end(), shown.times.capturedMs);
+    this.#take(before, before.people.take(shown), shown.times.capturedMs);
+  }
+
+  #take(followed: Followed, news: PeopleNews | null, wallMs: number): void {
+    if (!news) return;
+    const people = this.#events.people({ ...news, camera: followed.camera, wallMs });
+    if (people.length > 0) this.#shared.recorder.record(...people);
+    for (const coming of news.comings) this.#count(followed, coming, wallMs);
+    this.#sumUp({ occupancy: this.#occupancyKnown(), seen: news.look });
+  }
+
+  #count({ people }: Followed, coming: Coming, wallMs: number): void {
+    const { zone, person, entered } = coming;
+    const changed = this.#crowd.change(coming, people);
+    if (!changed) return;
+    const leaving = entered ? undefined : people.presenceOf(person)?.score;
+    this.#shared.recorder.record(
+      this.#events.whole(
+        {
+          ...{ type: "occupancy", wallMs, zone, change: entered ? "entered" : "left" },
+          ...changed,
+          ...this.#present(zone, { newcomer: entered ? person : undefined, leaving }),
+        },
+        this.#simulated,
+      ),
+    );
+  }
+
+  /** Who is there, and how sure that is: of an empty place, how sure it was of the last one there. */
+  #present(
+    zone: string | null,
+    { newcomer, leaving = 0 }: { readonly newcomer: number | undefined; readonly leaving: number | undefined },
+  ): Pick<OccupancyEvent, "persons" | "confidence"> {
+    const there = [...this.#crowd.in(zone)].flatMap(([person, people]) => people.presenceOf(person) ?? []);
+    const sum = there.reduce((all, { score }) => all + score, 0);
+    return {
+      confidence: there.length > 0 ? sum / there.length : leaving,
+      persons: there.map(({ person, track, lost }) => ({
+        ...{ person, track },
+        status: person === newcomer ? "new" : lost ? "lost" : "active",
+      })),
+    };
+  }
+
+  #occupancyKnown(): number | null {
+    return this.#watching ? this.occupancy : null;
+  }
+
+  #sumUp(look: WindowLook): void {
+    const windows = this.#windows.take(look, this.#shared.now());
+    if (windows.length === 0) return;
+    this.#shared.recorder.record(...windows.map((window) => this.#events.window(window, this.#simulated)));
+  }
+
+  #tell(
+    change: ComponentChange["change"] | "started" | "stopped",
+    severity: "info" | "warning" | "error",
+    message: string,
+  ): void {
+    this.#shared.recorder.record(
+      this.#events.whole(
+        {
+          ...{ type: "system", wallMs: this.#shared.now(), change, severity, message },
+          ...{ session: this.session, domain: null, components: { ...this.#components.now } },
+        },
+        this.#simulated,
+      ),
+    );
+  }
+}
+
+const sentence = ({ name, state, change }: ComponentChange): string =>
+  change === "recovered" ? `${name} works again` : `${name} is ${state}`;
