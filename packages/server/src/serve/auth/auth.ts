@@ -48,6 +48,7 @@ export class Auth implements Gate {
   readonly #admissions: Admissions;
   readonly #firstUser: UserRow;
   readonly #issuer: Issuer | undefined;
+  readonly #log: Log;
 
   private constructor({ options, clock, tokens, firstUser, used }: AuthInit) {
     this.accounts = new Accounts(options.records, clock);
@@ -60,6 +61,7 @@ export class Auth implements Gate {
     this.#admissions = new Admissions(clock);
     this.#firstUser = firstUser;
     const { issuer, log = silentLog } = options;
+    this.#log = log;
     this.#issuer = issuer && new Issuer(issuer, { clock, log });
     void this.#issuer?.prepare();
   }
@@ -96,8 +98,10 @@ export class Auth implements Gate {
   }
 
   /** Whose a token or API key is that was shown after the handshake. */
-  recognize(secret: string): Promise<Answer> {
-    return this.#recognize({ kind: "token", secret });
+  async recognize(secret: string): Promise<Answer> {
+    const answer = await this.#recognize({ kind: "token", secret });
+    if (!answer.ok) this.#log.info({ reason: answer.refusal.reason }, "a credential was refused");
+    return answer;
   }
 
   hold(principal: Principal): Admission {

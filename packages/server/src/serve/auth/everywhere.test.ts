@@ -13,6 +13,7 @@ import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { type ConnectOptions, TestClient } from "../testing/test-client.ts";
 import { openGate } from "./gate.ts";
 import type { Need } from "./principal.ts";
+import { formatRefreshToken, nextRefreshToken } from "./refresh-token.ts";
 import { newSigningKey } from "./tokens.ts";
 
 const HOUR_S = 3600;
@@ -31,9 +32,11 @@ beforeAll(async () => {
   const camera = new ScriptedCamera();
   camera.become({ state: "offline" });
   access = cleanup.use(await TestAuth.open(clock));
-  const { auth } = access;
+  const { auth, trail } = access;
   const shared = { clock, log, port: 0 };
-  http = cleanup.use(await HttpServer.listen({ cameras: directoryOf(camera), pageFolder: folder, auth, ...shared }));
+  http = cleanup.use(
+    await HttpServer.listen({ cameras: directoryOf(camera), pageFolder: folder, auth, trail, ...shared }),
+  );
   const tokens = { auth, onLoopback: true };
   counter = cleanup.use(await CounterServer.listen({ camera, zone: "UTC", tokens, ...shared }));
 });
@@ -78,6 +81,8 @@ const worthless: readonly (readonly [string, () => Promise<string>])[] = [
   ["for another audience", () => access.token({ claims: { aud: "elsewhere" } })],
   ["that is a made-up API key", async () => `sensorium_key_${"A".repeat(43)}`],
   ["that is a revoked API key", () => endedKey((id) => access.auth.end("api-key", id))],
+  ["that is a refresh token", async () => formatRefreshToken(nextRefreshToken())],
+  ["of a login that is over", () => access.token({ claims: { session_id: "over" } })],
   ["that is an API key that has run out", async () => (await access.key(["admin"], { expiresMs: clock.now() })).key],
 ];
 
@@ -138,14 +143,14 @@ describe("every route", () => {
     const open = http.routes.filter(({ needs }) => needs === "nothing").map(({ method, url }) => `${method} ${url}`);
     expect(open.filter((route) => !route.startsWith("HEAD ")).sort()).toEqual([
       "GET /*",
+      "GET /api/v1/asyncapi/detector-worker.json",
+      "GET /api/v1/asyncapi/people-counter.json",
+      "GET /api/v1/asyncapi/wifi-densepose.json",
       "GET /healthz",
       "GET /login",
       "GET /readyz",
       "POST /api/v1/auth/login",
       "POST /api/v1/auth/login-link/exchange",
-      "GET /api/v1/asyncapi/detector-worker.json",
-      "GET /api/v1/asyncapi/people-counter.json",
-      "GET /api/v1/asyncapi/wifi-densepose.json",
       "POST /api/v1/auth/refresh",
       "POST /api/v1/auth/token",
     ]);
@@ -215,6 +220,13 @@ describe("every route", () => {
     guardRoutes(app, { gate: openGate, log: silentLog });
     app.get("/api/v1/secrets", () => "secret");
     await expect(app.ready()).rejects.toThrow("GET /api/v1/secrets does not say what it needs of whoever asks");
+  });
+
+  it("that may change something says as what that is written down, or the server does not start", async () => {
+    const app = fastify();
+    guardRoutes(app, { gate: openGate, log: silentLog });
+    app.put("/api/v1/secrets", { config: { needs: "somebody" } }, () => "secret");
+    await expect(app.ready()).rejects.toThrow("PUT /api/v1/secrets does not say as what it is written down");
   });
 });
 

@@ -1,11 +1,12 @@
 import type { JWTPayload } from "jose";
 import { SignJWT } from "jose";
-import type { Log } from "../../observe/log.ts";
+import { type Log, silentLog } from "../../observe/log.ts";
 import { type AccessRecords, accessRecords } from "../../storage/access.ts";
+import { auditRecords } from "../../storage/audit.ts";
 import { sqliteDatabase } from "../../storage/databases.fixture.ts";
 import type { SigningKeyRow } from "../../storage/schema.ts";
-import { Auth } from "../auth/auth.ts";
-import type { TrustProxy } from "../auth/peer.ts";
+import { AuditTrail } from "../auth/audit.ts";
+import { Auth, type AuthOptions } from "../auth/auth.ts";
 import type { Scope } from "../auth/principal.ts";
 import type { ServeClock } from "../clock.ts";
 
@@ -21,6 +22,7 @@ export interface TokenChange {
 export class TestAuth implements AsyncDisposable {
   readonly auth: Auth;
   readonly records: AccessRecords;
+  readonly trail: AuditTrail;
   readonly signingKey: SigningKeyRow;
   readonly #clock: ServeClock;
   readonly #database: AsyncDisposable;
@@ -28,23 +30,26 @@ export class TestAuth implements AsyncDisposable {
   private constructor(init: {
     auth: Auth;
     records: AccessRecords;
+    trail: AuditTrail;
     key: SigningKeyRow;
     clock: ServeClock;
     database: AsyncDisposable;
   }) {
     this.auth = init.auth;
     this.records = init.records;
+    this.trail = init.trail;
     this.signingKey = init.key;
     this.#clock = init.clock;
     this.#database = init.database;
   }
 
-  static async open(clock: ServeClock, trustProxy?: TrustProxy): Promise<TestAuth> {
+  static async open(clock: ServeClock, options: Pick<AuthOptions, "issuer" | "log"> = {}): Promise<TestAuth> {
     const database = await sqliteDatabase();
     const records = accessRecords(database.db);
-    const auth = await Auth.open({ records, clock, trustProxy });
+    const auth = await Auth.open({ records, clock, ...options });
+    const trail = new AuditTrail(auditRecords(database.db), { clock, log: silentLog });
     const key = await database.db.selectFrom("signing_keys").selectAll().executeTakeFirstOrThrow();
-    return new TestAuth({ auth, records, key, clock, database });
+    return new TestAuth({ auth, records, trail, key, clock, database });
   }
 
   /** A signed token that is good but for what is changed. */
