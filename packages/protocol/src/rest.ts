@@ -6,7 +6,7 @@ export { endpoints } from "./http/endpoints.ts";
 export * from "./http/envelope.ts";
 export * as health from "./http/health.ts";
 export * as pose from "./http/pose.ts";
-export { type BadSpan, Range, type Span, spanOf } from "./http/query.ts";
+export { type BadSpan, OpenRange, Range, type Span, spanOf } from "./http/query.ts";
 export * as settings from "./http/settings.ts";
 export * as system from "./http/system.ts";
 export { openApiDocument, statusesOf } from "./openapi.ts";

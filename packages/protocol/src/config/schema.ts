@@ -4,9 +4,11 @@
  */
 import { z } from "zod";
 import { Scope } from "../http/auth.ts";
+import { type LimitGroup, RATE_LIMITS } from "../http/endpoint.ts";
 import { formatLocal } from "../local-time.ts";
 import { Camera, CameraName, Defaults } from "./camera.ts";
 import { duration } from "./duration.ts";
+import { Environments } from "./environment.ts";
 
 const port = z.int().min(0).max(65535);
 const hosts = z
@@ -21,6 +23,29 @@ const proxy = z
     "must be an address or a network such as 10.0.0.0/8",
   );
 const auth = z.enum(["token", "none"]);
+
+const rateLimit = (group: LimitGroup, what: string) =>
+  z
+    .strictObject({
+      requests: z.int().min(1).max(1_000_000).default(RATE_LIMITS[group].requests).describe("So many …"),
+      window: duration({ least: "1 s", most: "24 h" })
+        .default(`${RATE_LIMITS[group].windowSeconds} s`)
+        .describe("… within this time, counted from the first"),
+    })
+    .prefault({})
+    .describe(what);
+
+const RateLimits = z
+  .strictObject({
+    auth: rateLimit("auth", "Logging in, by each address"),
+    poseRead: rateLimit("poseRead", "Asking for poses"),
+    poseWrite: rateLimit("poseWrite", "Sending measurements to find poses in"),
+    config: rateLimit("config", "Asking for settings and changing them"),
+    analytics: rateLimit("analytics", "Asking for figures and events"),
+    health: rateLimit("health", "Asking how the server is"),
+  })
+  .prefault({})
+  .describe("How many requests of the REST API each token may make in a window");
 
 const Server = z
   .strictObject({
@@ -44,6 +69,7 @@ const Server = z
     auth: auth
       .default("token")
       .describe("token: only with a login or a token; none: everybody on this machine, and this machine only"),
+    rateLimits: RateLimits,
   })
   .describe("The page, the REST API and the live protocols");
 
@@ -175,6 +201,7 @@ export const ConfigFile = z.strictObject({
   reset: Reset.prefault({}),
   models: Models.prefault({}),
   defaults: Defaults.prefault({}),
+  environments: Environments,
   cameras: z.record(CameraName, Camera).optional().describe("The cameras by id; a simulated room when this is absent"),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

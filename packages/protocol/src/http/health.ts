@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Share } from "../wifi-densepose/v1/envelope.ts";
 import { Name, OpenRange, Time } from "./query.ts";
-import { Component } from "./system.ts";
+import { Component, ComponentStatus } from "./system.ts";
 
 /** `/api/v1/health` and `/api/v1/metrics`. `/healthz`, `/readyz` and Prometheus' `/metrics` are beside them. */
 
@@ -22,15 +22,17 @@ export const DetailedHealth = z.object({
   version: z.string(),
   components: z.object({
     cameras: Component.extend({ online: z.int().nonnegative(), total: z.int().nonnegative() }),
-    database: Component.extend({ queued: z.int().nonnegative(), lag: z.int().nonnegative() }),
-    /** Those who follow the log, by name. */
-    sinks: z.record(z.string(), Component.extend({ lag: z.int().nonnegative() })),
+    database: Component.extend({ queued: z.int().nonnegative().describe("Events that wait for the disk") }),
+    /** Those who follow the log, by name; `lag` is what they still lack. */
+    sinks: z.record(z.string(), z.object({ status: ComponentStatus, lag: z.int().nonnegative() })),
   }),
   resources: z.object({ cpu_usage: percent, memory_usage: percent, gpu_usage: percent }),
 });
 export type DetailedHealth = z.infer<typeof DetailedHealth>;
 
-const MetricType = z.enum(["detection", "occupancy", "activity", "performance"]);
+/** A kind of figures. */
+export const MetricType = z.enum(["detection", "occupancy", "activity", "performance"]);
+export type MetricType = z.infer<typeof MetricType>;
 
 /** The query of `GET metrics`. */
 export const MetricsQuery = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Domain } from "../config/environment.ts";
 import { Share } from "../wifi-densepose/v1/envelope.ts";
 import { Name, Time } from "./query.ts";
 
@@ -6,10 +7,6 @@ import { Name, Time } from "./query.ts";
  * `/api/v1/config`: what one environment is told. The configuration file knows more; `configuration` in the address is
  * about that.
  */
-
-/** What an environment is for: a preset of thresholds and of what raises alerts. */
-export const Domain = z.enum(["healthcare", "retail", "security", "forecourt"]);
-export type Domain = z.infer<typeof Domain>;
 
 const fact = (what: string) => ({ description: `${what}; cannot be changed here`, readOnly: true });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Name, Time } from "./query.ts";
-import { Domain, SettingsChange } from "./settings.ts";
+import { SettingsChange } from "./settings.ts";
 
 /** `/api/v1/system/*`: whether the cameras of an environment are looked at. A session is from a start to its end. */
 
@@ -17,7 +17,7 @@ export const StartRequest = z
   .object({
     configuration: z
       .object({
-        domain: Domain.optional(),
+        domain: SettingsChange.shape.domain,
         environment_id,
         detection_settings: SettingsChange.shape.detection,
         hardware_settings: SettingsChange.shape.hardware,

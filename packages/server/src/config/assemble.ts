@@ -2,10 +2,13 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type CameraId, cameraId, type DailyReset } from "@sensorium/protocol";
 import type { ConfigFile, ConfigPath, ConfigProblem } from "@sensorium/protocol/config";
+import type { LimitGroup, RateLimit } from "@sensorium/protocol/rest";
 import type { Backoff } from "../flow/supervise.ts";
 import type { Device } from "../models/device.ts";
 import type { LogLevel } from "../observe/log.ts";
-import { type CameraConfig, milliseconds, modelPath } from "./cameras.ts";
+import { type CameraConfig, modelPath } from "./cameras.ts";
+import { milliseconds } from "./duration.ts";
+import { type EnvironmentConfig, environmentsConfig } from "./environments.ts";
 import { nothingSaid, readOriginal } from "./original-worker.ts";
 
 /** A certificate and its key as files; or one that is made here. */
@@ -21,6 +24,7 @@ export interface ServerConfig {
   readonly hosts: readonly string[];
   /** "none": nobody needs a token, and only this machine is let in. */
   readonly auth: "token" | "none";
+  readonly rateLimits: Readonly<Record<LimitGroup, RateLimit>>;
 }
 
 /** Whose tokens are good besides our own. */
@@ -90,6 +94,8 @@ export interface Config {
   readonly classes: readonly string[];
   /** Those that are switched on, in order. */
   readonly cameras: readonly CameraConfig[];
+  /** By name, those of which anything is said; see {@link environmentConfig}. */
+  readonly environments: ReadonlyMap<string, EnvironmentConfig>;
 }
 
 const AUDIT = "365 days";
@@ -123,7 +129,7 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
   const home = resolve(folderOf(["home"]) ?? "", file.home);
   const { cacheFolder, threads = 1, default: model = "" } = file.models;
   const counter = counterConfig(file, cameras);
-  const server = { ...file.server, tls: tls.config };
+  const server = { ...file.server, tls: tls.config, rateLimits: rateLimitsOf(file.server.rateLimits) };
   const config: Config = {
     stateFolder: simulated ? join(home, "simulated") : home,
     modelCache: modelFolder({ home: file.home, cacheFolder }, folderOf),
@@ -141,7 +147,7 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
       logLevel: file.logLevel,
       model: modelPath(model, folderOf(["models", "default"])),
     },
-    ...{ classes: file.defaults.classes, cameras },
+    ...{ classes: file.defaults.classes, cameras, environments: environmentsConfig(file.environments) },
   };
   return { ok: true, config };
 }
@@ -206,6 +212,14 @@ function workerConfig({ worker }: ConfigFile, folderOf: FolderOf) {
   };
   const problems = original.problems.map((message) => ({ path: ["worker", "originalConfig"], atKey: false, message }));
   return { config, problems };
+}
+
+function rateLimitsOf(limits: ConfigFile["server"]["rateLimits"]): ServerConfig["rateLimits"] {
+  const complete = Object.entries(limits).map(([group, { requests, window }]) => [
+    group,
+    { requests, windowSeconds: milliseconds(window) / 1000 },
+  ]);
+  return Object.fromEntries(complete) as ServerConfig["rateLimits"];
 }
 
 function retentionConfig({ crossings, events, audit = AUDIT }: ConfigFile["store"]["retention"]): RetentionConfig {

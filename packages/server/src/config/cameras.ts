@@ -3,8 +3,10 @@ import { basename, extname, resolve } from "node:path";
 import type { Anchor, CountingLine, Polygon, TrackerName, TrafficOptions, Zone } from "@sensorium/perception";
 import { type CameraId, cameraId, lineId, type Micros, micros, zoneId } from "@sensorium/protocol";
 import type * as file from "@sensorium/protocol/config";
-import { durationMs, readSegment } from "@sensorium/protocol/config";
+import { readSegment } from "@sensorium/protocol/config";
 import { describeSource, identifySource, parseSource, type Source, type SourceOptions } from "../sources/source.ts";
+import { milliseconds } from "./duration.ts";
+import { type EnvironmentConfig, environmentIn, type TrackingConfig } from "./environments.ts";
 
 /** A line to count at, with its own rule; what is left out takes the counter's default. */
 export interface LineConfig extends CountingLine {
@@ -30,6 +32,8 @@ export interface CameraConfig {
   readonly model: string;
   readonly classes: readonly string[];
   readonly tracker: TrackerName;
+  /** As its environment has it. */
+  readonly tracking: TrackingConfig;
   /** Finds the skeletons of people; undefined where nobody wants them. */
   readonly pose: string | undefined;
   readonly lines: readonly LineConfig[];
@@ -44,6 +48,7 @@ export interface CameraConfig {
 /** What a camera of the file is completed with. */
 export interface CameraContext {
   readonly defaults: file.Defaults;
+  readonly environments: ReadonlyMap<string, EnvironmentConfig>;
   /** The model of cameras that name none. */
   readonly model: string;
   /** The folder that paths are relative to; the working directory when absent. */
@@ -60,6 +65,7 @@ export function cameraConfig(id: string, camera: file.Camera, context: CameraCon
     source: sourceOf(camera, context),
     model: camera.model === undefined ? context.model : modelPath(camera.model, folder),
     ...{ environment, classes, tracker, motionGate },
+    tracking: environmentIn(context.environments, environment).tracking,
     pose: pose === undefined ? undefined : modelPath(pose, folder),
     lines: Object.entries(lines).map(lineConfig),
     zones: Object.entries(camera.zones ?? {}).map(zoneConfig),
@@ -133,13 +139,6 @@ const cornersOf = (points: readonly file.Point[]): Polygon => points.map(pointOf
 
 function trafficOptions({ people, window, quiet }: file.Defaults["traffic"]): TrafficOptions {
   return { people, windowMs: milliseconds(window), quietMs: milliseconds(quiet) };
-}
-
-/** A duration that the schema has let through, in milliseconds. */
-export function milliseconds(duration: string): number {
-  const ms = durationMs(duration);
-  if (ms === undefined) throw new Error(`an unchecked duration: ${duration}`);
-  return ms;
 }
 
 /**

@@ -14,6 +14,7 @@ export type {
   WorkerConfig,
 } from "./assemble.ts";
 export type { CameraConfig, LineConfig, ZoneConfig } from "./cameras.ts";
+export type { AlertConfig, EnvironmentConfig, TrackingConfig } from "./environments.ts";
 export type { ConfigRequest, ConfigText } from "./resolve.ts";
 export { ENVIRONMENT, type GivenSettings } from "./settings.ts";
 

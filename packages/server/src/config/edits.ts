@@ -61,6 +61,21 @@ export function deleteZone({ camera, id }: SpotName): Edit {
   };
 }
 
+/** Says something of an environment; what is undefined is said no more. */
+export function putEnvironment(environment: string, said: readonly (readonly [ConfigPath, Plain | undefined])[]): Edit {
+  return (draft) => {
+    for (const [path, value] of said) draft.set(["environments", environment, ...path], value);
+  };
+}
+
+/** Says for how many days crossings and events are kept; undefined for ever. */
+export function putRecordDays(days: number | undefined): Edit {
+  return (draft) => {
+    const age = days === undefined ? undefined : `${days} days`;
+    for (const kind of ["crossings", "events"]) draft.set(["store", "retention", kind], age);
+  };
+}
+
 /** Says for how long records are kept. */
 export function putRetention(retention: Section): Edit {
   return (draft) => draft.set(["store", "retention"], retention);

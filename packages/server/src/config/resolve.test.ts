@@ -80,6 +80,8 @@ describe("a configuration file", () => {
     const folder = folderWith({ "yard.mp4": "", "people.onnx": "" });
     const text = `
 models: {default: ./people.onnx}
+environments:
+  shop-1: {domain: security, confidence: 0.4, lostFor: 3 s}
 defaults:
   classes: [person, dog]
   traffic: {people: 9}
@@ -116,6 +118,7 @@ cameras:
         model: "centernet",
         classes: ["person", "dog"],
         tracker: "oc-sort",
+        tracking: { confidence: 0.4, lostFor: 3_000_000, sightings: 3 },
         lines: [
           { id: "main", a: { x: 0.1, y: 0 }, b: { x: 0.1, y: 1 } },
           { id: "side", a: { x: 0, y: 0.5 }, b: { x: 1, y: 0.5 }, anchor: "centre", oncePerTrack: true },

@@ -14,6 +14,7 @@ import {
 import { DEFAULT_MODEL, findModel } from "../models/catalogue.ts";
 import { assemble, type Config, type FolderOf, modelFolder } from "./assemble.ts";
 import { type CameraConfig, cameraConfig, cameraOfSource, modelPath } from "./cameras.ts";
+import { environmentsConfig } from "./environments.ts";
 import { Layers, placed, valueAt, withoutEmpty } from "./layers.ts";
 import { fillIn } from "./secrets.ts";
 import { type GivenSettings, type Override, overridesOf, refuseDuplicates } from "./settings.ts";
@@ -127,6 +128,7 @@ interface Cameras {
 /** The cameras that are switched on, even where other parts of the file are wrong: all problems come at once. */
 function camerasIn(value: unknown, checked: CheckedFile, folderOf: FolderOf): Cameras {
   const defaults = checked.ok ? checked.file.defaults : Defaults.parse({});
+  const environments = environmentsConfig(checked.ok ? checked.file.environments : {});
   const model = checked.ok ? checked.file.models.default : undefined;
   const entries = Object.entries(valueAt(value, ["cameras"]) ?? {});
   const home = textAt(value, ["home"]) ?? ".sensorium";
@@ -136,7 +138,7 @@ function camerasIn(value: unknown, checked: CheckedFile, folderOf: FolderOf): Ca
     const camera = checkPart(Camera, entry);
     if (!camera.ok || !camera.file.enabled) return [];
     const path = ["cameras", id];
-    const context = { defaults, folder: folderOf(path), model: defaultModel(model, folderOf) };
+    const context = { defaults, environments, folder: folderOf(path), model: defaultModel(model, folderOf) };
     try {
       const config = cameraConfig(id, camera.file, context);
       problems.push(

@@ -12,7 +12,7 @@ import {
   type ZoneEvent,
 } from "@sensorium/perception";
 import type { Detections, Micros, Size, Tracked, ZoneId } from "@sensorium/protocol";
-import type { LineConfig, ZoneConfig } from "../config/config.ts";
+import type { LineConfig, TrackingConfig, ZoneConfig } from "../config/config.ts";
 import type { Thresholds } from "../models/manifest.ts";
 
 /** Where in the picture something is to be noticed. */
@@ -24,6 +24,8 @@ export interface Spots {
 export interface AnalysisOptions extends Spots {
   readonly tracker: TrackerName;
   readonly thresholds: Thresholds;
+  /** What is absent takes its default. */
+  readonly tracking?: TrackingConfig;
 }
 
 export interface Analysed {
@@ -44,8 +46,9 @@ export class Analysis {
   #watchers: readonly ZoneWatcher[] = [];
   #size: Size | undefined;
 
-  constructor({ tracker, thresholds, ...spots }: AnalysisOptions) {
-    this.#tracker = createTracker(tracker, { scores: thresholds });
+  constructor({ tracker, thresholds, tracking, ...spots }: AnalysisOptions) {
+    const { confidence, ...options } = tracking ?? {};
+    this.#tracker = createTracker(tracker, { ...options, scores: scoresFrom(thresholds, confidence) });
     this.look(spots);
   }
 
@@ -127,6 +130,12 @@ type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 /** What is not said is left out, so that it takes its default. */
 function given<T extends object>(options: T): Given<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+/** Tracks begin from `confidence` on; weaker detections go on continuing those there are. */
+function scoresFrom({ low, high, start }: Thresholds, confidence: number | undefined): Thresholds {
+  if (confidence === undefined) return { low, high, start };
+  return { low: Math.min(low, confidence), high: Math.min(high, confidence), start: confidence };
 }
 
 function rescale(detections: Detections, from: Size, to: Size): Detections {
