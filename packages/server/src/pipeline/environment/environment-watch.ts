@@ -67,6 +67,8 @@ export class EnvironmentWatch implements Disposable {
     this.#alerts = new AlertWatch(this.#events);
     this.#components = new ComponentWatch([CAPTURE, TRACKER, ...Object.keys(shared.components())]);
     this.follow(cameras);
+    this.#watching = this.#states().includes("online");
+    this.#sumUp({ occupancy: this.#occupancyKnown() });
     this.#tell("started", "info", `The sensing of ${environment} has started`);
   }
 
@@ -100,7 +102,7 @@ export class EnvironmentWatch implements Disposable {
   tick(): void {
     const now = this.#shared.now();
     for (const followed of this.#followed.values()) this.#look(followed);
-    const states = [...this.#followed.values()].map(({ state }) => state);
+    const states = this.#states();
     this.#watching = states.includes("online");
     for (const followed of this.#followed.values()) this.#take(followed, followed.people.listen(), now);
     this.#sumUp({ occupancy: this.#occupancyKnown() });
@@ -208,6 +210,10 @@ export class EnvironmentWatch implements Disposable {
         status: person === newcomer ? "new" : lost ? "lost" : "active",
       })),
     };
+  }
+
+  #states(): SourceState[] {
+    return [...this.#followed.values()].map(({ state }) => state);
   }
 
   #occupancyKnown(): number | null {
