@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { audit, type Pagination } from "@sensorium/protocol/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../../observe/log.ts";
@@ -156,6 +157,11 @@ describe("what somebody does", () => {
 });
 
 describe("the list of who did what", () => {
+  it("has no action that the documentation does not name", () => {
+    const page = readFileSync(new URL("../../../../../docs/access.md", import.meta.url), "utf8");
+    for (const action of audit.AuditAction.options) expect(page).toContain(`\`${action}\``);
+  });
+
   it("comes in pages, newest first", async () => {
     const first = await ask("GET audit?per_page=2");
     const { total } = first.pagination;

@@ -153,9 +153,8 @@ describe("the server of its keys", () => {
     expect(await ok(token)).toBe(true);
     issuer.withdrawKey("next");
     clock.advance(600_000);
-    const fresh = await issuer.token({ kid: "next" });
-    await ok(fresh);
-    await expect.poll(() => ok(fresh)).toBe(false);
+    expect(await ok(await issuer.token({ kid: "next" }))).toBe(false);
+    expect(await ok(await issuer.token())).toBe(true);
   });
 
   it("may go away: known keys stay good, unknown ones are refused, and it is left alone", async () => {
@@ -175,6 +174,12 @@ describe("the server of its keys", () => {
     clock.advance(10_000);
     expect(await ok(unknown)).toBe(false);
     expect(log.lines.join()).toContain("the keys of the other issuer can be had again");
+  });
+
+  it("is asked over an encrypted way, or the log says that it is not", async () => {
+    const options = { ...issuer.options, url: issuer.options.url.replace("127.0.0.1", "id.invalid") };
+    await using _other = await TestAuth.open(clock, { issuer: options, log });
+    expect(log.lines.join()).toContain("the keys of the other issuer come unencrypted");
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { reasonOf } from "@sensorium/protocol";
 import { type CryptoKey, createLocalJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters } from "jose";
 import type { Log } from "../../observe/log.ts";
+import { isLoopback } from "../access.ts";
 import type { ServeClock } from "../clock.ts";
 
 /** Where keys are, and who hears when they cannot be had. */
@@ -29,6 +30,9 @@ export class RemoteKeys {
 
   constructor(options: RemoteKeysOptions) {
     this.#options = options;
+    const { protocol, host, hostname } = new URL(options.url);
+    if (protocol === "https:" || isLoopback(hostname)) return;
+    options.log.warn({ host }, "the keys of the other issuer come unencrypted: whoever is on the way can log in");
   }
 
   /** Asks for the keys, unless they were asked for just now. Never rejects. */
@@ -46,7 +50,7 @@ export class RemoteKeys {
 
   /** @throws JOSEError when there is no such key. */
   async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
-    if (this.#find && this.#options.clock.now() - this.#askedMs >= REFRESH_MS) void this.load();
+    if (this.#options.clock.now() - this.#askedMs >= REFRESH_MS) await this.load();
     try {
       return await this.#lookUp(header, token);
     } catch (thrown) {
