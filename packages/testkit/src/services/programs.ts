@@ -65,6 +65,12 @@ export const PROGRAMS = {
     packages: ["gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad", "python3-gi"],
     find: () => (spawnSync(PYTHON, ["-c", RTSP_CHECK]).status === 0 ? PYTHON : undefined),
   },
+  /** The Python that can run clients of WebSocket servers. */
+  pythonWebSockets: {
+    name: "Python's websockets",
+    packages: ["python3-websockets"],
+    find: () => (spawnSync(PYTHON, ["-c", "import websockets"]).status === 0 ? PYTHON : undefined),
+  },
 } as const satisfies Readonly<Record<string, Program>>;
 
 /**
