@@ -41,10 +41,9 @@ async function poseHistory({ schema }: Kysely<Schema>): Promise<void> {
     .addPrimaryKeyConstraint("pose_history_place", ["epoch", "seq"])
     .execute();
   const indexes: Readonly<Record<string, (keyof PoseRow)[]>> = {
-    pose_history_by_time: ["wall_ms", "person", "environment", "score"],
-    pose_history_by_environment: ["environment", "wall_ms", "person", "score"],
-    pose_history_by_person: ["person", "wall_ms"],
-    pose_history_by_track: ["track", "wall_ms"],
+    pose_history_by_time: ["environment", "wall_ms", "person", "score"],
+    pose_history_by_person: ["environment", "person", "wall_ms"],
+    pose_history_by_track: ["environment", "track", "wall_ms"],
   };
   for (const [name, columns] of Object.entries(indexes)) {
     await schema.createIndex(name).on("pose_history").columns(columns).execute();

@@ -141,7 +141,7 @@ export interface RecordedOccupancy {
 export interface HistoryRecords {
   /** Durable when it resolves. At most 1000 a call. */
   addPoses(rows: readonly PoseRecord[]): Promise<void>;
-  /** By time and then person, oldest first. */
+  /** By time and then person, oldest first. Of more than a million the total is a million. */
   poses(query: PosesQuery): Promise<Found<PoseRecord>>;
   /**
    * The newest track of that number: a number is another track's after its camera began anew. Null where none was

@@ -34,7 +34,8 @@ interface Outputs extends RecordOutputs {
   readonly counts: readonly LineCounts[];
   readonly crossings: readonly CrossingEvent[];
   readonly traffic: Traffic;
-  readonly prune: undefined;
+  /** Whether there may be more to take out. */
+  readonly prune: boolean;
 }
 
 export type CallName = keyof Inputs;

@@ -2,6 +2,7 @@ import { SensoriumError } from "@sensorium/protocol";
 import { type Kysely, sql } from "kysely";
 import type { OccupancyBucket, OccupancyQuery, RecordedOccupancy } from "./history.ts";
 import type { Schema } from "./schema.ts";
+import { environmentsOf } from "./scope.ts";
 
 /** The most steps a timeline may have. */
 const BUCKETS_LIMIT = 10_000;
@@ -33,24 +34,10 @@ export async function occupancy(db: Kysely<Schema>, query: OccupancyQuery): Prom
   const buckets = Math.ceil((toMs - fromMs) / bucketMs);
   if (!(buckets >= 1 && buckets <= BUCKETS_LIMIT))
     throw new SensoriumError("store-failed", `a timeline cannot have ${buckets} steps`);
-  const environments = [...new Set(query.environments ?? (await environmentsOf(db)))];
+  const environments = [...new Set(query.environments ?? (await environmentsOf(db, "occupancy_changes")))];
   const starts = await Promise.all(environments.map((environment) => startOf(db, environment, fromMs)));
   const changes = await changesIn(db, query, starts);
   return summed(query, new Map(changes.map((change) => [change.bucket, change])));
-}
-
-/** Looked up one by one, which takes as many steps as there are environments, not as there are rows. */
-async function environmentsOf(db: Kysely<Schema>): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (;;) {
-    const { next } = await db
-      .selectFrom("occupancy_changes")
-      .select((row) => row.fn.min("environment").as("next"))
-      .$if(found.length > 0, (rows) => rows.where("environment", ">", found.at(-1) ?? ""))
-      .executeTakeFirstOrThrow();
-    if (next === null) return found;
-    found.push(next);
-  }
 }
 
 async function startOf(db: Kysely<Schema>, environment: string, fromMs: number): Promise<Start> {

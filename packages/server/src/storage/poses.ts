@@ -1,18 +1,20 @@
-import type { Kysely, SelectQueryBuilder } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { PoseRecord } from "../pipeline/pose-record.ts";
 import type { Found, HistorySpan, PosesQuery, RecordedTrack, TrackPoint, TrackQuery } from "./history.ts";
 import type { PoseRow } from "./history-schema.ts";
 import { unpackKeypoints } from "./keypoints.ts";
 import type { Schema } from "./schema.ts";
-import { listed } from "./scope.ts";
+import { environmentsOf, listed } from "./scope.ts";
 
+/** So that a page does not take longer to count than to read. */
+const TOTAL_LIMIT = 1_000_000;
 const POINTS_LIMIT = 20_000;
 /** Longer than any gap between two samples of one track. */
 const TRACK_GAP_MS = 150_000;
 
 /** A page of poses by time and then person, oldest first. */
 export async function poses(db: Kysely<Schema>, query: PosesQuery): Promise<Found<PoseRecord>> {
-  const matching = matchingPoses(db, query);
+  const matching = await matchingPoses(db, query);
   const rows = await matching
     .selectAll()
     .orderBy("wall_ms")
@@ -20,31 +22,54 @@ export async function poses(db: Kysely<Schema>, query: PosesQuery): Promise<Foun
     .limit(query.limit)
     .offset(query.skip)
     .execute();
-  const { total } = await matching.select((row) => row.fn.countAll().as("total")).executeTakeFirstOrThrow();
+  const { total } = await db
+    .selectFrom(matching.select("wall_ms").limit(TOTAL_LIMIT).as("counted"))
+    .select((row) => row.fn.countAll().as("total"))
+    .executeTakeFirstOrThrow();
   return { items: rows.map(poseRecord), total: Number(total) };
 }
 
 /** How many different people poses were recorded of. */
-export async function persons(db: Kysely<Schema>, span: HistorySpan): Promise<number> {
-  const different = matchingPoses(db, span).select(["environment", "person"]).distinct();
-  const { total } = await db
-    .selectFrom(different.as("different"))
-    .select((row) => row.fn.countAll().as("total"))
-    .executeTakeFirstOrThrow();
-  return Number(total);
+export async function persons(db: Kysely<Schema>, { environments, ...span }: HistorySpan): Promise<number> {
+  let total = 0;
+  for (const environment of new Set(environments ?? (await environmentsOf(db, "pose_history")))) {
+    total += await personsIn(db, environment, span);
+  }
+  return total;
+}
+
+/** Goes from number to number in the index, so that it takes as long as there are people, not poses. */
+async function personsIn(
+  db: Kysely<Schema>,
+  environment: string,
+  { fromMs, toMs }: Omit<HistorySpan, "environments">,
+): Promise<number> {
+  const { rows } = await sql<{ total: number }>`
+    with recursive numbers (person) as (
+      select min(person) from pose_history where environment = ${environment}
+      union all
+      select (select min(person) from pose_history where environment = ${environment} and person > numbers.person)
+      from numbers where numbers.person is not null
+    )
+    select count(*) as total from numbers where exists (
+      select 1 from pose_history where environment = ${environment} and person = numbers.person
+        and wall_ms >= ${fromMs} and wall_ms < ${toMs}
+    )`.execute(db);
+  return rows[0]?.total ?? 0;
 }
 
 type Matching = HistorySpan & Partial<Pick<PosesQuery, "person" | "track" | "minScore">>;
 
-function matchingPoses(
+/** All indexes begin with the environment, so that it is always said. */
+async function matchingPoses(
   db: Kysely<Schema>,
   { environments, fromMs, toMs, person, track, minScore }: Matching,
-): SelectQueryBuilder<Schema, "pose_history", object> {
+): Promise<SelectQueryBuilder<Schema, "pose_history", object>> {
   return db
     .selectFrom("pose_history")
+    .where("environment", "in", listed(environments ?? (await environmentsOf(db, "pose_history"))))
     .where("wall_ms", ">=", fromMs)
     .where("wall_ms", "<", toMs)
-    .$if(environments !== null, (rows) => rows.where("environment", "in", listed(environments ?? [])))
     .$if(person !== undefined, (rows) => rows.where("person", "=", person ?? 0))
     .$if(track !== undefined, (rows) => rows.where("track", "=", track ?? 0))
     .$if(minScore !== undefined, (rows) => rows.where("score", ">=", minScore ?? 0));
@@ -52,21 +77,20 @@ function matchingPoses(
 
 /** The newest track of a number, or null. */
 export async function track(db: Kysely<Schema>, query: TrackQuery): Promise<RecordedTrack | null> {
-  const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = query;
-  const matching = matchingPoses(db, { environments: query.environments, fromMs, toMs, track: query.track });
-  const newestFirst = matching.selectAll().orderBy("wall_ms", "desc");
-  const newest = await newestFirst.limit(1).executeTakeFirst();
+  const { environments, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER } = query;
+  const span = { fromMs, toMs, track: query.track };
+  const all = await matchingPoses(db, { ...span, environments });
+  const newest = await all.selectAll().orderBy("wall_ms", "desc").limit(1).executeTakeFirst();
   if (!newest) return null;
-  const rows = await newestFirst
-    .clearSelect()
+  const own = await matchingPoses(db, { ...span, environments: [newest.environment] });
+  const rows = await own
     .select(["wall_ms", "frame", "score", "x1", "y1", "x2", "y2"])
-    .where("environment", "=", newest.environment)
     .where("camera", "=", newest.camera)
+    .orderBy("wall_ms", "desc")
     .limit(POINTS_LIMIT)
     .execute();
   const breakAt = rows.findIndex((row, i) => isAnother(row, rows[i - 1]));
-  const points = rows.slice(0, breakAt < 0 ? rows.length : breakAt).reverse();
-  return recordedTrack(newest, points);
+  return recordedTrack(newest, rows.slice(0, breakAt < 0 ? rows.length : breakAt).reverse());
 }
 
 type PointRow = Pick<PoseRow, "wall_ms" | "frame" | "score" | "x1" | "y1" | "x2" | "y2">;

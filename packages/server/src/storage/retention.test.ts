@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { allRows, sqliteDatabase } from "./databases.fixture.ts";
-import { crossing, trafficStarted, zoneLeft } from "./events.fixture.ts";
+import { alert, analytics, crossing, occupancyChange, pose, trafficStarted, zoneLeft } from "./events.fixture.ts";
 import { EventLog } from "./log.ts";
-import { prune } from "./retention.ts";
+import { PoseLog } from "./pose-log.ts";
+import { PRUNED_AT_ONCE, prune } from "./retention.ts";
 
 const hour = 3_600_000;
 const everywhere = Number.MAX_SAFE_INTEGER;
@@ -53,4 +54,38 @@ test("what a sink has not got yet stays", async () => {
   await prune(log.db, { nowMs: 1000 * hour, crossingsMs: undefined, eventsMs: hour, delivered: 10 });
   expect(await log.after(10, { limit: 1 })).toHaveLength(1);
   expect((await allRows(log.db)).log).toHaveLength(14);
+});
+
+test("poses and the shorter windows go by an age of their own, the hours and happenings by that of crossings", async () => {
+  await using database = await sqliteDatabase();
+  const log = await EventLog.open(database.db);
+  const poses = await PoseLog.open(database.db, log.epoch);
+  for (let i = 0; i < 24; i++) {
+    const [wallMs, startMs] = [i * hour, i * hour];
+    const windows = (["1_minute", "5_minutes", "1_hour"] as const).map((span) => analytics({ span, startMs }));
+    await log.append([...windows, alert({ wallMs }), occupancyChange({ wallMs })]);
+    await poses.add([pose({ wallMs }), pose({ wallMs, environment: "ward" })]);
+  }
+  const kept = { crossingsMs: 6 * hour, posesMs: 12 * hour, eventsMs: undefined };
+  expect(await prune(log.db, { ...kept, nowMs: 24 * hour, delivered: everywhere })).toBe(false);
+  const { windows = [], activities, occupancy, poses: left } = await allRows(log.db);
+  expect([activities?.length, occupancy?.length, left?.length, windows.length]).toEqual([6, 6, 24, 12 + 12 + 6]);
+  const again = await PoseLog.open(log.db, log.epoch);
+  expect(again.lastSeq).toBe(48);
+});
+
+test("much that is too old goes piece by piece", async () => {
+  await using database = await sqliteDatabase();
+  const log = await EventLog.open(database.db);
+  const poses = await PoseLog.open(database.db, log.epoch);
+  for (const environment of ["shop", "ward", "yard"]) {
+    await poses.add(Array.from({ length: 700 }, () => pose({ environment })));
+  }
+  const kept = { crossingsMs: undefined, posesMs: hour, eventsMs: undefined, nowMs: 24 * hour, delivered: 0 };
+  const left: (number | undefined)[] = [];
+  for (let more = true; more; ) {
+    more = await prune(log.db, kept);
+    left.push((await allRows(log.db)).poses?.length);
+  }
+  expect(left).toEqual([2100 - PRUNED_AT_ONCE, 2100 - 2 * PRUNED_AT_ONCE, 0]);
 });

@@ -179,7 +179,8 @@ export class Store implements AsyncDisposable {
 
   async #prune(retention: Retention): Promise<void> {
     try {
-      await this.#link.call("prune", { ...retention, nowMs: Date.now() });
+      // Piece by piece: whoever waits for the database gets it in between.
+      while (await this.#link.call("prune", { ...retention, nowMs: Date.now() })) {}
     } catch (thrown) {
       if (this.#closed === undefined)
         this.#log.warn({ reason: reasonOf(thrown) }, "old records could not be taken out");

@@ -36,7 +36,7 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     counts: (since) => counts(local.db, since),
     crossings: (query) => crossings(local.db, query),
     traffic: (since) => traffic(local.db, since),
-    prune: async (query) => void (await prune(local.db, { ...query, delivered })),
+    prune: (query) => prune(local.db, { ...query, delivered }),
     ...accessRecords(local.db),
     ...auditRecords(local.db),
     ...(await openActionRecords(local.db)),
