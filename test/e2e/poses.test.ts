@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { COCO_KEYPOINTS } from "@sensorium/protocol";
-import { hasSharedData, Listener, ServerProcess, sharedData, temporaryFolder, watchPage } from "@sensorium/testkit";
+import { hasSharedData, Listener, ServerProcess, sharedData, temporaryHome, watchPage } from "@sensorium/testkit";
 import { expect, it } from "vitest";
 
 interface Tracks {
@@ -34,7 +34,7 @@ it.runIf(hasSharedData)(
     timeout: 60_000,
   },
   async () => {
-    await using home = await temporaryFolder();
+    await using home = await temporaryHome();
     const path = join(home.path, "sensorium.yaml");
     await writeFile(
       path,

@@ -1,11 +1,4 @@
-import {
-  hasSharedData,
-  PostgresServer,
-  ServerProcess,
-  sharedData,
-  temporaryFolder,
-  watchPage,
-} from "@sensorium/testkit";
+import { hasSharedData, PostgresServer, ServerProcess, sharedData, temporaryHome, watchPage } from "@sensorium/testkit";
 import pg from "pg";
 import { expect, it } from "vitest";
 
@@ -13,7 +6,7 @@ it.runIf(hasSharedData)(
   "every crossing a client was told of arrives in PostgreSQL, which was down at first",
   { timeout: 90_000 },
   async () => {
-    await using home = await temporaryFolder();
+    await using home = await temporaryHome();
     await using database = await PostgresServer.launch();
     const url = await database.createDatabase();
     await database.kill();

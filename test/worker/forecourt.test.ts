@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   hasSharedData,
   PostgresServer,
+  preparedModels,
   RedisServer,
   RtspServer,
   sharedData,
@@ -12,7 +13,7 @@ import {
 } from "@sensorium/testkit";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { App } from "../../packages/server/src/app.ts";
 import { composeConfig } from "../../packages/server/src/config/config.ts";
 import { packBundle } from "../../packages/server/src/mpta/pack.ts";
@@ -29,25 +30,33 @@ function configIn(folder: string) {
 home: state
 server: { port: 0 }
 counter: { enabled: false }
-models: { threads: 2 }
+models: { threads: 2, cacheFolder: ${preparedModels()} }
 worker: { targetFps: 5 }
 cameras: {}
 `;
   return composeConfig({ file: { path: join(folder, "sensorium.yaml"), text }, environment: {} });
 }
 
+let servers: AsyncDisposableStack;
 let cleanup: AsyncDisposableStack;
 let folder: string;
 let redis: RedisServer;
+let postgres: PostgresServer;
 let database: pg.Client;
 let web: WebServer;
+
+beforeAll(async () => {
+  servers = new AsyncDisposableStack();
+  if (!hasSharedData) return;
+  redis = servers.use(await RedisServer.launch());
+  postgres = servers.use(await PostgresServer.launch());
+}, 60_000);
+afterAll(() => servers.disposeAsync());
 
 beforeEach(async () => {
   cleanup = new AsyncDisposableStack();
   if (!hasSharedData) return;
   folder = cleanup.use(await temporaryFolder()).path;
-  redis = cleanup.use(await RedisServer.launch());
-  const postgres = cleanup.use(await PostgresServer.launch());
   const url = new URL(await postgres.createDatabase());
   database = new pg.Client({ connectionString: url.href });
   await database.connect();

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hasSharedData, temporaryFolder } from "@sensorium/testkit";
+import { hasSharedData, temporaryFolder, temporaryHome } from "@sensorium/testkit";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleWith, smallPipeline } from "../mpta/archives.fixture.ts";
@@ -144,14 +144,18 @@ describe("sensorium mpta pack", () => {
 
 describe.skipIf(!hasSharedData)("a bundle with real models", () => {
   const bundle = (): string => at("forecourt");
-  const home = (): string[] => ["--home", at("home"), "--threads", "1"];
+  let state: Awaited<ReturnType<typeof temporaryHome>>;
+  const home = (): string[] => ["--home", state.path, "--threads", "1"];
   const picture = carPicture("000000000247");
 
   beforeAll(async () => {
+    state = await temporaryHome();
     const pipeline = forecourtPipeline({}, { redis: { host: "127.0.0.1", port: 6379 } });
     await putForecourt(bundle(), pipeline);
     await writeFile(join(bundle(), "car.jpg"), await readFile(picture));
   });
+
+  afterAll(() => state[Symbol.asyncDispose]());
 
   const putManifest = (expect: object): Promise<void> => {
     const manifest = { format: "sensorium-bundle/1", selfTest: { picture: "car.jpg", expect } };

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Box, boxAt } from "@sensorium/perception";
 import { type Embedding, keypointAt, type Poses } from "@sensorium/protocol";
-import { hasSharedData, sharedData } from "@sensorium/testkit";
+import { hasSharedData, preparedModels, sharedData } from "@sensorium/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../observe/log.ts";
 import { fileOrigin, findModel } from "./catalogue.ts";
@@ -16,16 +13,11 @@ const fileModel = (path: string): ModelOrigin => fileOrigin(sharedData(`models/$
 const yunet = fileModel("face/face_detection_yunet_2026may.onnx");
 
 describe.skipIf(!hasSharedData)("models that look at parts of pictures", () => {
-  let folder: string;
   let pool: InferencePool;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sensorium-crops-"));
-    pool = new InferencePool({ threads: 1, cacheFolder: folder, log: silentLog });
+  beforeAll(() => {
+    pool = new InferencePool({ threads: 1, cacheFolder: preparedModels(), log: silentLog });
   });
-  afterAll(async () => {
-    await pool[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => pool[Symbol.asyncDispose]());
 
   const facesOf = async (detector: FaceDetector, picture: Pixels) =>
     (await detector.run(await cropOf(picture, wholeOf(picture), detector.format))).result;
@@ -69,9 +61,16 @@ describe.skipIf(!hasSharedData)("models that look at parts of pictures", () => {
       four: ["couple right"],
     };
 
+    const portraits = new Map<string, Promise<Pixels>>();
+    function portrait(file: string): Promise<Pixels> {
+      const pixels = portraits.get(file) ?? readPixels(sharedData(`images/faces/${file}.jpg`));
+      portraits.set(file, pixels);
+      return pixels;
+    }
+
     async function embed(name: string, { detector, embedder }: Models): Promise<Embedding> {
       const [file = "", side] = name.split(" ");
-      const picture = await readPixels(sharedData(`images/faces/${file}.jpg`));
+      const picture = await portrait(file);
       const faces = await facesOf(detector, picture);
       const boxes = Array.from({ length: faces.count }, (_, face) => ({ face, ...boxAt(faces, face) }));
       const [first, second] = boxes.sort((a, b) => a.x1 - b.x1);

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { cameraId, micros, wallMs } from "@sensorium/protocol";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { preparedModels } from "@sensorium/testkit";
+import { describe, expect, it } from "vitest";
 import { Frame } from "../../flow/frame.ts";
 import { systemClock } from "../../flow/supervise.ts";
 import { silentLog } from "../../observe/log.ts";
@@ -10,11 +8,7 @@ import { findModel } from "../catalogue.ts";
 import type { ModelManifest } from "../manifest.ts";
 import { InferencePool } from "./pool.ts";
 
-let cacheFolder: string;
-beforeAll(async () => {
-  cacheFolder = await mkdtemp(join(tmpdir(), "sensorium-pool-"));
-});
-afterAll(() => rm(cacheFolder, { recursive: true }));
+const cacheFolder = preparedModels();
 
 const greyFrame = (width: number, height: number) =>
   new Frame({

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cameraId, type Micros, micros } from "@sensorium/protocol";
-import { hasSharedData, sharedData, temporaryFolder } from "@sensorium/testkit";
+import { hasSharedData, preparedModels, sharedData, temporaryFolder } from "@sensorium/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CapturePool } from "../../capture/pool.ts";
 import { InferencePool } from "../../models/onnx/pool.ts";
@@ -30,7 +30,7 @@ describe.skipIf(!hasSharedData)("the documented pipeline with real models", () =
 
   beforeAll(async () => {
     temporary = await temporaryFolder();
-    pool = new InferencePool({ threads: 2, cacheFolder: join(temporary.path, "models"), log: silentLog });
+    pool = new InferencePool({ threads: 2, cacheFolder: preparedModels(), log: silentLog });
     captures = new CapturePool(1);
   });
   afterAll(async () => {
