@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backoff, supervise, systemClock } from "../../packages/server/src/flow/supervise.ts";
 import { Bench, failureOf, rtsp, take, watchSource } from "./captures.ts";
 
-const RETURNS = 20;
+const RETURNS = 10;
 const WARM = 3;
 const BACKOFF: Backoff = { firstMs: 20, capMs: 100, healthyMs: 60_000 };
 

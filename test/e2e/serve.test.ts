@@ -1,8 +1,17 @@
-import { hasSharedData, Listener, ServerProcess, sharedData, temporaryFolder, watchPage } from "@sensorium/testkit";
+import {
+  hasSharedData,
+  Listener,
+  ServerProcess,
+  sharedData,
+  temporaryFolder,
+  temporaryHome,
+  watchPage,
+} from "@sensorium/testkit";
 import { describe, expect, it } from "vitest";
 
-/** Two lines that the simulated people keep crossing. */
-const room = ["simulated:4", "--line", "left=0.35,0,0.35,1", "--line", "right=0.65,0,0.65,1"];
+/** Lines that the simulated people keep crossing. */
+const lines = [0.25, 0.35, 0.45, 0.55, 0.65, 0.75].flatMap((x, i) => ["--line", `line${i}=${x},0,${x},1`]);
+const room = ["simulated:4", ...lines];
 
 const crossingIds = (listener: Listener): string[] =>
   listener
@@ -20,9 +29,9 @@ describe("a server that is killed", () => {
   it("has, after the restart, the counts of the crossings it had sent: none lost, none twice", {
     timeout: 120_000,
   }, async () => {
-    await using home = await temporaryFolder();
+    await using home = await temporaryHome();
     const sent = new Set<string>();
-    for (let life = 1; life <= 3; life++) {
+    for (let life = 1; life <= 2; life++) {
       await using server = await ServerProcess.start([...room, "--home", home.path], { SENSORIUM_LOG: "error" });
       using page = await watchPage(server, { pictures: false });
       const first = await page.find(({ type }) => type === "counts");
@@ -62,7 +71,7 @@ describe.runIf(hasSharedData)("a server on a real video", () => {
   it("gives the page pictures and tracks, and the counter annotated frames at the source's rate", {
     timeout: 60_000,
   }, async () => {
-    await using home = await temporaryFolder();
+    await using home = await temporaryHome();
     await using server = await ServerProcess.start([video, ...model, "--home", home.path], { SENSORIUM_LOG: "error" });
     using counter = await Listener.connect(`ws://127.0.0.1:${server.counterPort}`);
     using page = await watchPage(server, { pictures: true });
@@ -82,7 +91,7 @@ describe.runIf(hasSharedData)("a server on a real video", () => {
 
 describe("a server whose camera cannot be reached", () => {
   it("stays up, says why, and never shows the password", { timeout: 60_000 }, async () => {
-    await using home = await temporaryFolder();
+    await using home = await temporaryHome();
     await using server = await ServerProcess.start(["rtsp://user:secret@127.0.0.1:9/cam", "--home", home.path]);
     using page = await watchPage(server, { pictures: false });
     const offline = await page.find(
@@ -97,7 +106,7 @@ describe("a server whose camera cannot be reached", () => {
   });
 
   it("stays up when the file turns out not to be a video", { timeout: 60_000 }, async () => {
-    await using home = await temporaryFolder();
+    await using home = await temporaryHome();
     await using server = await ServerProcess.start(["package.json", "--home", home.path]);
     using page = await watchPage(server, { pictures: false });
     const offline = await page.find(

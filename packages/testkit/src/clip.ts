@@ -85,6 +85,35 @@ export async function makeClip(options: ClipOptions): Promise<string> {
   return path;
 }
 
+/** Writes the first seconds of a video's pictures, as they are encoded, into an MP4 file. Returns its path. */
+export async function cutClip(from: string, { path, seconds }: Pick<ClipOptions, "path" | "seconds">): Promise<string> {
+  await using input = new FormatContext();
+  check(await input.openInput(from), `opening ${from}`);
+  check(await input.findStreamInfo(null), "looking into it");
+  const video = input.streams?.find(({ codecpar }) => codecpar.codecType === av.AVMEDIA_TYPE_VIDEO);
+  if (!video) throw new Error(`making a clip: there are no pictures in ${from}`);
+  await using output = new FormatContext();
+  check(output.allocOutputContext2(null, "mp4", path), "container");
+  const stream = output.newStream();
+  check(video.codecpar.copy(stream.codecpar), "stream parameters");
+  stream.timeBase = video.timeBase;
+  check(await output.openOutput(), `opening ${path}`);
+  check(output.writeHeaderSync(), "header");
+  using packet = new Packet();
+  packet.alloc();
+  const end = (seconds * video.timeBase.den) / video.timeBase.num;
+  while ((await input.readFrame(packet)) >= 0 && (packet.streamIndex !== video.index || packet.dts < end)) {
+    if (packet.streamIndex === video.index) {
+      packet.rescaleTs(video.timeBase, stream.timeBase);
+      packet.streamIndex = stream.index;
+      check(output.interleavedWriteFrameSync(packet), "writing");
+    }
+    packet.unref();
+  }
+  check(output.writeTrailerSync(), "trailer");
+  return path;
+}
+
 /** Keeps the first `fraction` of a file's bytes. */
 export function truncateFile(path: string, fraction: number): void {
   truncateSync(path, Math.floor(readFileSync(path).length * fraction));
