@@ -193,6 +193,7 @@ export class App implements AsyncDisposable {
     // What is simulated and what is real never meet in one store.
     if (config.stateFolder !== this.#init.config.stateFolder) return settings;
     await this.cameras.become(config.cameras);
+    this.#init.environments.become(config.environments);
     this.#init.environments.look();
     this.#config = config;
     this.#init.store.keepFor(config.retention);
@@ -202,6 +203,7 @@ export class App implements AsyncDisposable {
 
   async #run(): Promise<void> {
     await this.cameras.become(this.#config.cameras);
+    this.#init.environments.become(this.#config.environments);
     this.#init.environments.start();
     await this.#serveCounter();
   }

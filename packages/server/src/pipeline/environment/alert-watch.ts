@@ -16,6 +16,11 @@ export class AlertWatch {
     this.#raise = new Ongoing(raiseAlerts<AlertCause>(options), { concerns: [], raised: [] });
   }
 
+  /** Goes by other thresholds from now on. */
+  follow(options: AlertOptions): void {
+    this.#raise.follow(raiseAlerts<AlertCause>(options));
+  }
+
   note(event: SensoriumEvent): void {
     if (event.type !== "fall" && event.type !== "inactivity") return;
     const { type: rule, person } = event;

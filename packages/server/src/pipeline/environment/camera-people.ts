@@ -5,6 +5,7 @@ import {
   emptyFrame,
   followMovement,
   type InactivityEvent,
+  type InactivityState,
   noInactivity,
   noMovement,
   noOccupancy,
@@ -65,12 +66,22 @@ const FOR_EVER = 3_600e6;
 export class CameraPeople {
   readonly #presence = new Ongoing(trackPresence(), noPresence);
   readonly #activities = new Ongoing(settleActivities(), noSettledActivities);
-  readonly #inactivity = new Ongoing(watchInactivity(), noInactivity);
+  readonly #inactivity: Ongoing<InactivityState, PeopleFrame, InactivityEvent>;
   readonly #movement = new Ongoing(followMovement(), noMovement);
   readonly #picture = new Ongoing(countPeople({ keepFor: micros(0) }), noOccupancy);
   #zones: readonly ZonePeople[] = [];
   #last: { readonly at: Micros; readonly size: Size } | undefined;
   #silentSeconds = 0;
+
+  /** Not to move for `inactiveAfter` is told. */
+  constructor(inactiveAfter: Micros) {
+    this.#inactivity = new Ongoing(watchInactivity({ after: inactiveAfter }), noInactivity);
+  }
+
+  /** From now on, not to move for so long is told. */
+  follow(inactiveAfter: Micros): void {
+    this.#inactivity.follow(watchInactivity({ after: inactiveAfter }));
+  }
 
   /** Watches these zones from now on, and returns those that are no more or anew; the others keep who is in them. */
   look(zones: readonly Pick<ZoneView, "id" | "corners">[]): readonly string[] {

@@ -1,6 +1,16 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { noWindows, type WindowLook, watchWindows } from "@sensorium/perception";
-import { type OccupancyEvent, reasonOf, type SensoriumEvent, type SourceState, type WallMs } from "@sensorium/protocol";
+import {
+  type Micros,
+  micros,
+  type OccupancyEvent,
+  reasonOf,
+  type SensoriumEvent,
+  type SourceState,
+  type WallMs,
+} from "@sensorium/protocol";
+import type { EnvironmentConfig } from "../../config/config.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Usage } from "../../observe/usage.ts";
 import type { CameraView, PeopleShown } from "../camera-view.ts";
@@ -24,6 +34,12 @@ export interface EnvironmentShared {
   queued(): number | null;
 }
 
+/** What an environment is told, and who is in it. */
+export interface EnvironmentInit extends EnvironmentShared {
+  readonly settings: EnvironmentConfig;
+  readonly cameras: readonly CameraView[];
+}
+
 /** A camera whose people are followed. */
 interface Followed {
   readonly camera: CameraView;
@@ -42,6 +58,7 @@ export class EnvironmentWatch implements Disposable {
   /** From a start of the sensing to its end. */
   readonly session = `session_${randomUUID()}`;
   readonly startedMs: WallMs;
+  #settings: EnvironmentConfig;
   readonly #shared: EnvironmentShared;
   readonly #events: EnvironmentEvents;
   readonly #followed = new Map<CameraView, Followed>();
@@ -56,15 +73,13 @@ export class EnvironmentWatch implements Disposable {
   #latency = { sumMs: 0, frames: 0 };
 
   /** Begins with these cameras, and says so. */
-  constructor(
-    environment: string,
-    { cameras, ...shared }: EnvironmentShared & { readonly cameras: readonly CameraView[] },
-  ) {
+  constructor(environment: string, { cameras, settings, ...shared }: EnvironmentInit) {
     this.environment = environment;
+    this.#settings = settings;
     this.#shared = shared;
     this.startedMs = shared.now();
     this.#events = new EnvironmentEvents(environment);
-    this.#alerts = new AlertWatch(this.#events);
+    this.#alerts = new AlertWatch(this.#events, settings.alerts);
     this.#components = new ComponentWatch([CAPTURE, TRACKER, ...Object.keys(shared.components())]);
     this.follow(cameras);
     this.#watching = this.#states().includes("online");
@@ -91,6 +106,14 @@ export class EnvironmentWatch implements Disposable {
       this.#take(followed, followed.people.end(), this.#shared.now());
     }
     for (const camera of cameras) if (!this.#followed.has(camera)) this.#begin(camera);
+  }
+
+  /** Goes by these settings from now on. */
+  become(settings: EnvironmentConfig): void {
+    if (isDeepStrictEqual(settings, this.#settings)) return;
+    this.#settings = settings;
+    this.#alerts.follow(settings.alerts);
+    for (const { people } of this.#followed.values()) people.follow(this.#inactiveAfter());
   }
 
   /** Takes a durable event of this environment into account. */
@@ -133,7 +156,12 @@ export class EnvironmentWatch implements Disposable {
   }
 
   #begin(camera: CameraView): void {
-    const followed: Followed = { camera, people: new CameraPeople(), stop: new AbortController(), state: "connecting" };
+    const followed: Followed = {
+      camera,
+      people: new CameraPeople(this.#inactiveAfter()),
+      stop: new AbortController(),
+      state: "connecting",
+    };
     this.#followed.set(camera, followed);
     this.#look(followed);
     this.#read(followed).catch((thrown: unknown) => {
@@ -212,6 +240,10 @@ export class EnvironmentWatch implements Disposable {
     };
   }
 
+  #inactiveAfter(): Micros {
+    return micros(1000 * this.#settings.alerts.inactivityMs);
+  }
+
   #states(): SourceState[] {
     return [...this.#followed.values()].map(({ state }) => state);
   }
@@ -235,7 +267,7 @@ export class EnvironmentWatch implements Disposable {
       this.#events.whole(
         {
           ...{ type: "system", wallMs: this.#shared.now(), change, severity, message },
-          ...{ session: this.session, domain: null, components: { ...this.#components.now } },
+          ...{ session: this.session, domain: this.#settings.domain, components: { ...this.#components.now } },
         },
         this.#simulated,
       ),

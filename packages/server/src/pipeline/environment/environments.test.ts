@@ -1,5 +1,6 @@
 import { SensoriumEvent } from "@sensorium/protocol/wire";
 import { describe, expect, it } from "vitest";
+import { environmentConfig } from "../../config/environments.ts";
 import { ScriptedCamera } from "../../serve/testing/scripted-camera.ts";
 import { ScriptedEnvironments, START, shown } from "./scripted-people.fixture.ts";
 
@@ -115,6 +116,25 @@ describe("people in an environment", () => {
       await sensed.put(camera, { ...frame, activities: [walking as (typeof frame.activities)[number]] });
     }
     expect(sensed.of("activity-changed")).toMatchObject([{ from: "standing", to: "walking", person: 1, at: 3.1e6 }]);
+  });
+
+  it("who do not move for as long as their environment allows are told, and alerted of by its own rule", async () => {
+    const camera = ward();
+    using sensed = new ScriptedEnvironments(camera);
+    await sensed.show(camera, [ann], 3);
+    const alerts = { inactivity: "20 s", minimum: "0 s" };
+    sensed.environments.become(new Map([["care", environmentConfig({ domain: "healthcare", alerts })]]));
+    await sensed.show(camera, [ann], 22);
+    await sensed.show(camera, [{ ...ann, x: 400 }], 3);
+    expect(sensed.of("inactivity")).toMatchObject([
+      { change: "began", person: 1, durationMs: 20_000 },
+      { change: "ended", person: 1 },
+    ]);
+    expect(sensed.of("alert")).toMatchObject([
+      { rule: "inactivity", person: 1, cause: sensed.of("inactivity")[0]?.id },
+    ]);
+    sensed.environments[Symbol.dispose]();
+    expect(sensed.events.at(-1)).toMatchObject({ change: "stopped", domain: "healthcare" });
   });
 
   it("of a simulated room are simulated", async () => {

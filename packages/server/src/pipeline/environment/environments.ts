@@ -1,7 +1,8 @@
 import type { Recorded } from "@sensorium/protocol";
+import { type EnvironmentConfig, environmentIn } from "../../config/environments.ts";
 import type { UsageMeter } from "../../observe/usage.ts";
 import type { CameraDirectory } from "../camera-view.ts";
-import { type EnvironmentShared, EnvironmentWatch } from "./environment-watch.ts";
+import { type EnvironmentInit, type EnvironmentShared, EnvironmentWatch } from "./environment-watch.ts";
 
 /** What all environments are made of. */
 export interface EnvironmentsOptions extends EnvironmentShared {
@@ -16,6 +17,7 @@ const PERFORM_EVERY = 10;
 export class Environments implements Disposable {
   readonly #options: EnvironmentsOptions;
   readonly #watches = new Map<string, EnvironmentWatch>();
+  #settings: ReadonlyMap<string, EnvironmentConfig> = new Map();
   #ticking: NodeJS.Timeout | undefined;
   #ticks = 0;
 
@@ -35,6 +37,12 @@ export class Environments implements Disposable {
     this.#ticking = setInterval(() => this.tick(), TICK_MS);
   }
 
+  /** Goes by these settings from now on; an environment that is not among them goes by the usual ones. */
+  become(settings: ReadonlyMap<string, EnvironmentConfig>): void {
+    this.#settings = settings;
+    for (const [environment, watch] of this.#watches) watch.become(environmentIn(settings, environment));
+  }
+
   /** Follows the cameras that there are now. */
   look(): void {
     const { cameras: directory, usage: _, ...shared } = this.#options;
@@ -48,7 +56,7 @@ export class Environments implements Disposable {
     for (const [environment, own] of cameras) {
       const known = this.#watches.get(environment);
       if (known) known.follow(own);
-      else this.#watches.set(environment, new EnvironmentWatch(environment, { ...shared, cameras: own }));
+      else this.#watches.set(environment, this.#begin(environment, { ...shared, cameras: own }));
     }
   }
 
@@ -71,5 +79,9 @@ export class Environments implements Disposable {
     clearInterval(this.#ticking);
     for (const watch of this.#watches.values()) watch[Symbol.dispose]();
     this.#watches.clear();
+  }
+
+  #begin(environment: string, init: Omit<EnvironmentInit, "settings">): EnvironmentWatch {
+    return new EnvironmentWatch(environment, { ...init, settings: environmentIn(this.#settings, environment) });
   }
 }
