@@ -133,6 +133,7 @@ export {
 } from "./measures/tracking-scores.ts";
 export { cameraAt, keypointsIn, type PinholeCamera, project } from "./simulation/camera.ts";
 export { type Observation, observePerson, type Screen, type SeeingConditions } from "./simulation/observe.ts";
+export { type Random, randomOf, uniformAt } from "./simulation/random.ts";
 export type { Action, FallDirection, Script, Spot } from "./simulation/script.ts";
 export { type Moment, type SimulatedPerson, simulatePerson, type TrueFall } from "./simulation/simulate-person.ts";
 export type { Place, Skeleton } from "./simulation/skeleton.ts";

@@ -1,6 +1,6 @@
 import { microsFromSeconds, SensoriumError } from "@sensorium/protocol";
 import type { Codec, MediaAddress, MediaInfo, MediaInput } from "../codec/codec.ts";
-import { ROOM_FPS, ROOM_SIZE } from "../sources/simulated-room.ts";
+import { ROOM_FPS, ROOM_SIZE, SimulatedRoom } from "../sources/simulated/room.ts";
 import { describeSource, type Source } from "../sources/source.ts";
 import { webcamAddress } from "../sources/webcam.ts";
 import { openHttp } from "./http-source.ts";
@@ -115,18 +115,18 @@ class SimulatedSource implements OpenedSource {
     durationSeconds: null,
   };
   readonly #codec: Codec;
-  readonly #seed: number;
+  readonly #room: SimulatedRoom;
   #open = true;
 
   constructor(codec: Codec, seed: number) {
     this.#codec = codec;
-    this.#seed = seed;
+    this.#room = new SimulatedRoom(seed);
   }
 
   async *pictures(): AsyncGenerator<SourcePicture, void, undefined> {
     for (let index = 0; this.#open; index++) {
       const at = microsFromSeconds(index / ROOM_FPS);
-      const picture = this.#codec.draw(ROOM_SIZE, at, (canvas) => paintRoom(canvas, this.#seed, at / 1e6));
+      const picture = this.#codec.draw(ROOM_SIZE, at, (canvas) => paintRoom(canvas, this.#room, at / 1e6));
       yield { picture, restarts: false };
     }
   }

@@ -84,6 +84,30 @@ export function fillEllipse(canvas: Canvas, bounds: Rect, fill: Colour): void {
   }
 }
 
+/** Fills a polygon that bulges nowhere inwards, corners in order; elsewhere it fills what lies between its edges. */
+export function fillConvex(canvas: Canvas, corners: readonly Corner[], fill: Colour): void {
+  const heights = corners.map(({ y }) => y);
+  const top = Math.max(0, Math.ceil(Math.min(...heights) - 0.5));
+  const bottom = Math.min(canvas.size.height - 1, Math.floor(Math.max(...heights) - 0.5));
+  for (let row = top; row <= bottom; row++) {
+    let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    corners.forEach((b, i) => {
+      const a = corners.at(i - 1) ?? b;
+      const down = (row + 0.5 - a.y) / (b.y - a.y);
+      if (!(down >= 0 && down <= 1)) return;
+      const x = a.x + down * (b.x - a.x);
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+    });
+    if (right >= left) fillRect(canvas, { x: left, y: row, width: right - left, height: 1 }, fill);
+  }
+}
+
+interface Corner {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Draws in capitals from the upper left corner `at`; letters that have no glyph are left blank. */
 export function drawText(
   canvas: Canvas,

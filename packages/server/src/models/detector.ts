@@ -1,4 +1,4 @@
-import type { Detections } from "@sensorium/protocol";
+import type { Detections, Poses } from "@sensorium/protocol";
 import type { PictureFormat } from "../capture/messages.ts";
 import type { Frame } from "../flow/frame.ts";
 import type { FamilyName, Task, Thresholds } from "./manifest.ts";
@@ -23,6 +23,8 @@ export interface DetectorInfo extends ModelInfo<"detect"> {
 /** Detections of one frame and when they were ready. */
 export interface Inference {
   readonly detections: Detections;
+  /** Of the people among them, in source pixels; absent from models that find no keypoints. */
+  readonly poses?: Poses;
   /** Milliseconds the model itself took. */
   readonly inferenceMs: number;
 }

@@ -1,9 +1,8 @@
-import type { Detections } from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
-import { walkerBox, walkersAt } from "../sources/simulated-room.ts";
+import { SimulatedRoom } from "../sources/simulated/room.ts";
 import type { Detector, DetectorInfo, Inference } from "./detector.ts";
 
-/** Knows where the people of the simulated room are, instead of looking. */
+/** Knows where the people of the simulated room are, and how they hold themselves, instead of looking. */
 export class SimulatedDetector implements Detector {
   readonly format = null;
   readonly concurrency = 1;
@@ -16,21 +15,21 @@ export class SimulatedDetector implements Detector {
     thresholds: { low: 0.1, high: 0.5, start: 0.6 },
     licence: "Apache-2.0",
   };
-  readonly #seed: number;
+  readonly #room: SimulatedRoom;
 
   constructor(seed: number) {
-    this.#seed = seed;
+    this.#room = new SimulatedRoom(seed);
   }
 
   async detect(frame: Frame): Promise<Inference> {
-    const walkers = walkersAt(this.#seed, frame.at / 1e6);
-    const detections: Detections = {
-      count: walkers.length,
-      boxes: Float32Array.from(walkers.flatMap(walkerBox)),
-      scores: new Float32Array(walkers.length).fill(1),
-      classes: new Uint16Array(walkers.length),
+    const poses = this.#room.observe(frame.at / 1e6);
+    const { count, boxes, scores } = poses;
+    return {
+      detections: { count, boxes, scores, classes: new Uint16Array(count) },
+      poses,
+      inferenceMs: 0,
+      decodeMs: 0,
     };
-    return { detections, inferenceMs: 0 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

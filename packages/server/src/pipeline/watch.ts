@@ -88,7 +88,7 @@ async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
   const { sequence, at, capturedMs, decodedMs, size } = held;
   options.onInferring?.(sequence);
   const inference = await detect(held, options);
-  const poses = (inference && (await options.poses?.find(held, inference.detections))) ?? null;
+  const poses = (inference && (inference.poses ?? (await options.poses?.find(held, inference.detections)))) ?? null;
   return { sequence, at, capturedMs, decodedMs, size, inference, poses, inferredMs: wallMs(Date.now()) };
 }
 
