@@ -145,10 +145,15 @@ const Worker = z
 export const Retention = z.strictObject({
   crossings: duration({ least: "2 days", most: "36500 days" })
     .optional()
-    .describe("How long crossings, stays in zones and periods of high traffic are kept; for ever when absent"),
+    .describe(
+      "How long crossings, stays, high traffic, occupancy, analytics and happenings are kept; for ever when absent",
+    ),
   events: duration({ least: "1 h", most: "36500 days" })
     .optional()
     .describe("How long the log is kept from which clients catch up; for ever when absent"),
+  poses: duration({ least: "1 h", most: "36500 days" })
+    .optional()
+    .describe("How long poses, and analytics of less than an hour, are kept; 30 days when absent"),
   audit: duration({ least: "1 day", most: "36500 days" })
     .optional()
     .describe("How long it is kept who changed what; a year when absent"),
@@ -161,6 +166,14 @@ const Store = z
     retention: Retention.prefault({}).describe("How long records are kept"),
   })
   .describe("Where records go, and for how long");
+
+const History = z
+  .strictObject({
+    poses: duration({ least: "0 s", most: "1 min" })
+      .default("1 s")
+      .describe("The time from one recorded pose of a person to the next; 0 s records none"),
+  })
+  .describe("What is recorded of people");
 
 const Reset = z
   .strictObject({
@@ -198,6 +211,7 @@ export const ConfigFile = z.strictObject({
   counter: Counter.prefault({}),
   worker: Worker.prefault({}),
   store: Store.prefault({}),
+  history: History.prefault({}),
   reset: Reset.prefault({}),
   models: Models.prefault({}),
   defaults: Defaults.prefault({}),

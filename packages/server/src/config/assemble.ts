@@ -69,7 +69,14 @@ export interface WorkerConfig {
 export interface RetentionConfig {
   readonly crossingsMs: number | undefined;
   readonly eventsMs: number | undefined;
+  readonly posesMs: number;
   readonly auditMs: number;
+}
+
+/** What is recorded of people. */
+export interface HistoryConfig {
+  /** The time from one pose of a person to the next, in milliseconds; 0 records none. */
+  readonly posesMs: number;
 }
 
 /** Everything the server needs to know, checked and complete. */
@@ -83,6 +90,7 @@ export interface Config {
   readonly worker: WorkerConfig;
   readonly databaseUrl: string | undefined;
   readonly retention: RetentionConfig;
+  readonly history: HistoryConfig;
   readonly reset: DailyReset;
   readonly threads: number;
   /** What models run on. */
@@ -99,6 +107,7 @@ export interface Config {
 }
 
 const AUDIT = "365 days";
+const POSES = "30 days";
 const MAX_STREAMS = 100;
 const TARGET_FPS = 10;
 
@@ -140,6 +149,7 @@ export function assemble(file: ConfigFile, { cameras, folderOf }: Parts): Assemb
     // What is made up does not belong into a database that others share.
     databaseUrl: simulated ? undefined : file.store.databaseUrl,
     retention: retentionConfig(file.store.retention),
+    history: { posesMs: milliseconds(file.history.poses) },
     reset: { time: file.reset.time, zone: file.reset.zone ?? "UTC" },
     ...{
       threads,
@@ -222,7 +232,13 @@ function rateLimitsOf(limits: ConfigFile["server"]["rateLimits"]): ServerConfig[
   return Object.fromEntries(complete) as ServerConfig["rateLimits"];
 }
 
-function retentionConfig({ crossings, events, audit = AUDIT }: ConfigFile["store"]["retention"]): RetentionConfig {
+function retentionConfig(retention: ConfigFile["store"]["retention"]): RetentionConfig {
+  const { crossings, events, poses = POSES, audit = AUDIT } = retention;
   const ms = (age: string | undefined): number | undefined => (age === undefined ? undefined : milliseconds(age));
-  return { crossingsMs: ms(crossings), eventsMs: ms(events), auditMs: milliseconds(audit) };
+  return {
+    crossingsMs: ms(crossings),
+    eventsMs: ms(events),
+    posesMs: milliseconds(poses),
+    auditMs: milliseconds(audit),
+  };
 }

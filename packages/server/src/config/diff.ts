@@ -21,6 +21,7 @@ function settingsOf(config: Config): ReadonlyMap<string, unknown> {
     ...section("counter", counter),
     ...section("worker", config.worker),
     ["store.databaseUrl", config.databaseUrl],
+    ["history.poses", config.history.posesMs],
     ...section("reset", config.reset),
     ["models.threads", config.threads],
     ["models.device", config.device],

@@ -172,7 +172,11 @@ store: {retention: {crossings: 400 days}}\ncounter: {camera: door, auth: none}`;
       stateFolder: join(folder, "state"),
       modelCache: "/var/models",
       server: { tls: { certificate: join(folder, "site.pem"), key: join(folder, "site.key") } },
-      retention: { crossingsMs: 400 * 86_400_000, eventsMs: undefined, auditMs: 365 * 86_400_000 },
+      retention: {
+        ...{ crossingsMs: 400 * 86_400_000, eventsMs: undefined },
+        ...{ posesMs: 30 * 86_400_000, auditMs: 365 * 86_400_000 },
+      },
+      history: { posesMs: 1_000 },
       counter: { camera: "door", auth: "none" },
     });
   });
