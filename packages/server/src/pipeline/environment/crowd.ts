@@ -1,40 +1,57 @@
-/** Who is where in an environment, and which camera sees them. */
-export class Crowd<Camera> {
-  /** By zone, null for the whole; each person with the camera that sees them, in the order in which they came. */
-  readonly #zones = new Map<string | null, Map<number, Camera>>();
+import type { OccupancyEvent } from "@sensorium/protocol";
+import type { CameraPeople, Coming } from "./camera-people.ts";
 
-  /** Takes somebody in or out; undefined where that changes nothing. */
-  change(
-    { zone, person, entered }: { readonly zone: string | null; readonly person: number; readonly entered: boolean },
-    camera: Camera,
-  ): { readonly current: number; readonly previous: number } | undefined {
+/** How many are somewhere now and were before, and who. */
+export type CrowdChange = Pick<OccupancyEvent, "zone" | "change" | "current" | "previous" | "persons" | "confidence">;
+
+interface Visitor {
+  /** Which sees them. */
+  readonly camera: CameraPeople;
+  /** The detector's, when they came. */
+  readonly score: number;
+}
+
+/** Who is where in an environment, over all its cameras. */
+export class Crowd {
+  /** By zone, null for the whole; by person, in the order in which they came. */
+  readonly #zones = new Map<string | null, Map<number, Visitor>>();
+
+  /** Takes somebody of a camera in or out; undefined where that changes nothing. */
+  take({ zone, person, entered }: Coming, camera: CameraPeople): CrowdChange | undefined {
     const people = this.#in(zone);
     const previous = people.size;
-    if (entered) people.set(person, camera);
+    const visitor = people.get(person) ?? { camera, score: camera.presenceOf(person)?.score ?? 0 };
+    if (entered) people.set(person, visitor);
     else people.delete(person);
-    return people.size === previous ? undefined : { current: people.size, previous };
+    if (people.size === previous) return undefined;
+    const there = [...people].flatMap(([one, seen]) => seen.camera.presenceOf(one) ?? []);
+    // Of an empty place it is as sure as it was of the last one there.
+    const scores = (there.length > 0 ? there : [visitor]).map(({ score }) => score);
+    return {
+      ...{ zone, change: entered ? "entered" : "left", current: people.size, previous },
+      confidence: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+      persons: there.map(({ person: one, track, lost }) => ({
+        ...{ person: one, track },
+        status: entered && one === person ? "new" : lost ? "lost" : "active",
+      })),
+    };
   }
 
-  /** How many are there. */
-  count(zone: string | null): number {
+  /** How many there are, of the whole when no zone is named. */
+  count(zone: string | null = null): number {
     return this.#zones.get(zone)?.size ?? 0;
   }
 
-  /** Who is there. */
-  in(zone: string | null): ReadonlyMap<number, Camera> {
-    return this.#in(zone);
-  }
-
   /** A camera's part of a zone is no more: whoever it saw there is not counted any more. */
-  forget(zone: string, camera: Camera): void {
+  forget(zone: string, camera: CameraPeople): void {
     const people = this.#in(zone);
-    for (const [person, seenBy] of people) if (seenBy === camera) people.delete(person);
+    for (const [person, visitor] of people) if (visitor.camera === camera) people.delete(person);
   }
 
-  #in(zone: string | null): Map<number, Camera> {
+  #in(zone: string | null): Map<number, Visitor> {
     const known = this.#zones.get(zone);
     if (known) return known;
-    const people = new Map<number, Camera>();
+    const people = new Map<number, Visitor>();
     this.#zones.set(zone, people);
     return people;
   }

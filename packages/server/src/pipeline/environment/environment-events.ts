@@ -12,8 +12,10 @@ import type { CameraView } from "../camera-view.ts";
 import { newEventId } from "../event-id.ts";
 import type { PeopleNews } from "./camera-people.ts";
 
-/** What an environment tells, as it is recorded: who it is about and when are added here. */
 type Told<E> = E extends unknown ? Omit<E, "id" | "environment" | "simulated"> : never;
+
+/** What is told of a whole environment, but for which one it is. */
+export type WholeEvent = Told<EnvironmentEvent>;
 
 /** What may be worth an alert. */
 export type AlertCause = Extract<SensoriumEvent, { type: "fall" | "inactivity" }>;
@@ -36,7 +38,7 @@ export class EnvironmentEvents {
   }
 
   /** What concerns the whole of it. */
-  whole(event: Told<EnvironmentEvent>, simulated: boolean): EnvironmentEvent {
+  whole(event: WholeEvent, simulated: boolean): EnvironmentEvent {
     return { ...this.#base(simulated), ...event } as EnvironmentEvent;
   }
 

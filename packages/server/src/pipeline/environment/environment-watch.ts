@@ -1,25 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { noWindows, type WindowLook, watchWindows } from "@sensorium/perception";
-import {
-  type Micros,
-  micros,
-  type OccupancyEvent,
-  reasonOf,
-  type SensoriumEvent,
-  type SourceState,
-  type WallMs,
-} from "@sensorium/protocol";
+import { type Micros, micros, reasonOf, type SensoriumEvent, type SourceState, type WallMs } from "@sensorium/protocol";
 import type { EnvironmentConfig } from "../../config/config.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Usage } from "../../observe/usage.ts";
 import type { CameraView, PeopleShown } from "../camera-view.ts";
 import type { Recorder } from "../recorder.ts";
 import { AlertWatch } from "./alert-watch.ts";
-import { CameraPeople, type Coming, type PeopleNews } from "./camera-people.ts";
+import { CameraPeople, type PeopleNews } from "./camera-people.ts";
 import { type ComponentChange, type ComponentState, type Components, ComponentWatch, captureOf } from "./components.ts";
 import { Crowd } from "./crowd.ts";
-import { EnvironmentEvents } from "./environment-events.ts";
+import { EnvironmentEvents, type WholeEvent } from "./environment-events.ts";
 import { Ongoing } from "./ongoing.ts";
 import { performanceOf } from "./performance.ts";
 
@@ -62,7 +54,7 @@ export class EnvironmentWatch implements Disposable {
   readonly #shared: EnvironmentShared;
   readonly #events: EnvironmentEvents;
   readonly #followed = new Map<CameraView, Followed>();
-  readonly #crowd = new Crowd<CameraPeople>();
+  readonly #crowd = new Crowd();
   readonly #windows = new Ongoing(watchWindows(), noWindows);
   readonly #alerts: AlertWatch;
   readonly #components: ComponentWatch;
@@ -94,12 +86,13 @@ export class EnvironmentWatch implements Disposable {
 
   /** How many people there are in the whole of it. */
   get occupancy(): number {
-    return this.#crowd.count(null);
+    return this.#crowd.count();
   }
 
   /** Follows the people of these cameras from now on, and of no others. */
   follow(cameras: readonly CameraView[]): void {
-    this.#simulated = cameras.some(({ simulated }) => simulated);
+    // Without a camera it is what it was.
+    if (cameras.length > 0) this.#simulated = cameras.some(({ simulated }) => simulated);
     for (const followed of [...this.#followed.values()].filter(({ camera }) => !cameras.includes(camera))) {
       this.#followed.delete(followed.camera);
       followed.stop.abort();
@@ -143,9 +136,7 @@ export class EnvironmentWatch implements Disposable {
     const latencyMs = frames > 0 ? Math.round((10 * sumMs) / frames) / 10 : null;
     const statuses = [...this.#followed.keys()].map((camera) => camera.status());
     const performance = performanceOf(statuses, { latencyMs, queued: this.#shared.queued(), usage });
-    this.#shared.recorder.record(
-      this.#events.whole({ type: "performance", wallMs: this.#shared.now(), ...performance }, this.#simulated),
-    );
+    this.#record({ type: "performance", wallMs: this.#shared.now(), ...performance });
   }
 
   /** Ends the sensing, and says so. Nobody is said to have left: nobody knows. */
@@ -203,41 +194,11 @@ export class EnvironmentWatch implements Disposable {
     if (!news) return;
     const people = this.#events.people({ ...news, camera: followed.camera, wallMs });
     if (people.length > 0) this.#shared.recorder.record(...people);
-    for (const coming of news.comings) this.#count(followed, coming, wallMs);
+    for (const coming of news.comings) {
+      const change = this.#crowd.take(coming, followed.people);
+      if (change) this.#record({ type: "occupancy", wallMs, ...change });
+    }
     this.#sumUp({ occupancy: this.#occupancyKnown(), seen: news.look });
-  }
-
-  #count({ people }: Followed, coming: Coming, wallMs: number): void {
-    const { zone, person, entered } = coming;
-    const changed = this.#crowd.change(coming, people);
-    if (!changed) return;
-    const leaving = entered ? undefined : people.presenceOf(person)?.score;
-    this.#shared.recorder.record(
-      this.#events.whole(
-        {
-          ...{ type: "occupancy", wallMs, zone, change: entered ? "entered" : "left" },
-          ...changed,
-          ...this.#present(zone, { newcomer: entered ? person : undefined, leaving }),
-        },
-        this.#simulated,
-      ),
-    );
-  }
-
-  /** Who is there, and how sure that is: of an empty place, how sure it was of the last one there. */
-  #present(
-    zone: string | null,
-    { newcomer, leaving = 0 }: { readonly newcomer: number | undefined; readonly leaving: number | undefined },
-  ): Pick<OccupancyEvent, "persons" | "confidence"> {
-    const there = [...this.#crowd.in(zone)].flatMap(([person, people]) => people.presenceOf(person) ?? []);
-    const sum = there.reduce((all, { score }) => all + score, 0);
-    return {
-      confidence: there.length > 0 ? sum / there.length : leaving,
-      persons: there.map(({ person, track, lost }) => ({
-        ...{ person, track },
-        status: person === newcomer ? "new" : lost ? "lost" : "active",
-      })),
-    };
   }
 
   #inactiveAfter(): Micros {
@@ -263,15 +224,14 @@ export class EnvironmentWatch implements Disposable {
     severity: "info" | "warning" | "error",
     message: string,
   ): void {
-    this.#shared.recorder.record(
-      this.#events.whole(
-        {
-          ...{ type: "system", wallMs: this.#shared.now(), change, severity, message },
-          ...{ session: this.session, domain: this.#settings.domain, components: { ...this.#components.now } },
-        },
-        this.#simulated,
-      ),
-    );
+    this.#record({
+      ...{ type: "system", wallMs: this.#shared.now(), change, severity, message },
+      ...{ session: this.session, domain: this.#settings.domain, components: { ...this.#components.now } },
+    });
+  }
+
+  #record(event: WholeEvent): void {
+    this.#shared.recorder.record(this.#events.whole(event, this.#simulated));
   }
 }
 

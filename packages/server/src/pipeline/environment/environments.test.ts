@@ -140,13 +140,14 @@ describe("people in an environment", () => {
   it("of a simulated room are simulated", async () => {
     const room = ward();
     room.become({ simulated: true });
-    {
-      using sensed = new ScriptedEnvironments(room);
-      await sensed.show(room, [ann], 62);
-      const types = new Set(sensed.events.map(({ type }) => type));
-      expect([...types].sort()).toEqual(["analytics", "occupancy", "performance", "system", "tracking"]);
-      for (const { simulated } of sensed.events) expect(simulated).toBe(true);
-    }
+    using sensed = new ScriptedEnvironments(room);
+    await sensed.show(room, [ann], 62);
+    sensed.cameras = [];
+    sensed.environments.look();
+    const types = new Set(sensed.events.map(({ type }) => type));
+    expect([...types].sort()).toEqual(["analytics", "occupancy", "performance", "system", "tracking"]);
+    for (const { simulated } of sensed.events) expect(simulated).toBe(true);
+    expect(sensed.of("occupancy").at(-1)).toMatchObject({ current: 0, persons: [], confidence: 0.75 });
   });
 });
 
