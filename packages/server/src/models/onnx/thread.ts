@@ -18,7 +18,7 @@ port.on("message", (message: ToInference) => {
 async function handle(message: ToInference): Promise<void> {
   if (message.type === "shutdown") {
     // Ending a thread inside the runtime aborts the process: sessions go first, then the thread by itself.
-    for (const session of sessions.values()) await session.release();
+    await Promise.allSettled(Array.from(sessions.values(), (session) => session.release()));
     port.close();
     return;
   }
