@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { silentLog } from "../../packages/server/src/observe/log.ts";
 import { loginUrl } from "../../packages/server/src/serve/auth/login-link.ts";
@@ -12,19 +7,14 @@ import { HttpServer } from "../../packages/server/src/serve/http/server.ts";
 import { TestAuth } from "../../packages/server/src/serve/testing/auth.fixture.ts";
 import { directoryOf, ScriptedCamera } from "../../packages/server/src/serve/testing/scripted-camera.ts";
 import { launchChromium } from "./chromium.ts";
+import { buildPage, pageFolder } from "./page.ts";
 
 let browser: Browser;
-let pageFolder: string;
 beforeAll(async () => {
-  pageFolder = mkdtempSync(join(tmpdir(), "sensorium-page-"));
-  const root = fileURLToPath(new URL("../../apps/dashboard", import.meta.url));
-  await build({ root, configFile: join(root, "vite.config.ts"), build: { outDir: pageFolder }, logLevel: "error" });
+  await buildPage();
   browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  rmSync(pageFolder, { recursive: true });
-});
+afterAll(() => browser?.close());
 
 let cleanup: AsyncDisposableStack;
 let access: TestAuth;

@@ -1,10 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { trackColor } from "../../apps/dashboard/src/data/paint.ts";
 import { silentLog } from "../../packages/server/src/observe/log.ts";
@@ -12,25 +7,20 @@ import type { TrackedFrame } from "../../packages/server/src/pipeline/camera-vie
 import { HttpServer } from "../../packages/server/src/serve/http/server.ts";
 import { directoryOf, pictureOf, ScriptedCamera } from "../../packages/server/src/serve/testing/scripted-camera.ts";
 import { launchChromium } from "./chromium.ts";
+import { buildPage, pageFolder } from "./page.ts";
 
-const dashboard = fileURLToPath(new URL("../../apps/dashboard/", import.meta.url));
-const pageFolder = mkdtempSync(join(tmpdir(), "sensorium-dashboard-"));
 const size = { width: 640, height: 360 };
 
 let browser: Browser;
 let red: Buffer;
 beforeAll(async () => {
-  const configFile = join(dashboard, "vite.config.ts");
-  await build({ root: dashboard, configFile, logLevel: "warn", build: { outDir: pageFolder, emptyOutDir: true } });
+  await buildPage();
   red = await sharp({ create: { ...size, channels: 3, background: "#c00000" } })
     .jpeg({ quality: 95 })
     .toBuffer();
   browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  rmSync(pageFolder, { recursive: true });
-});
+afterAll(() => browser?.close());
 
 let door: ScriptedCamera;
 let yard: ScriptedCamera;

@@ -1,10 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CameraConfig, Config } from "../../packages/server/src/config/config.ts";
 import { ConfigEditor } from "../../packages/server/src/config/edit.ts";
@@ -15,6 +13,7 @@ import { HttpServer } from "../../packages/server/src/serve/http/server.ts";
 import { TestAuth } from "../../packages/server/src/serve/testing/auth.fixture.ts";
 import { pictureOf, ScriptedCamera } from "../../packages/server/src/serve/testing/scripted-camera.ts";
 import { launchChromium } from "./chromium.ts";
+import { buildPage, pageFolder } from "./page.ts";
 
 const size = { width: 640, height: 360 };
 const file = `# The shop.
@@ -27,21 +26,15 @@ cameras:
 `;
 
 let browser: Browser;
-let pageFolder: string;
 let picture: Buffer;
 beforeAll(async () => {
-  pageFolder = mkdtempSync(join(tmpdir(), "sensorium-set-up-"));
-  const root = fileURLToPath(new URL("../../apps/dashboard", import.meta.url));
-  await build({ root, configFile: join(root, "vite.config.ts"), build: { outDir: pageFolder }, logLevel: "error" });
+  await buildPage();
   picture = await sharp({ create: { ...size, channels: 3, background: "#345" } })
     .jpeg()
     .toBuffer();
   browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  rmSync(pageFolder, { recursive: true });
-});
+afterAll(() => browser?.close());
 
 /** A configuration file, and scripted cameras that follow it as real ones do. */
 class ScriptedShop implements ConfigControl {
