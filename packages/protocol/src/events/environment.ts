@@ -104,6 +104,21 @@ export const SystemEvent = z.object({
 });
 export type SystemEvent = z.infer<typeof SystemEvent>;
 
+/** A Wi-Fi router by whose signals an environment is sensed was lost, or is there again. */
+export const RouterEvent = z.object({
+  ...happened,
+  type: z.literal("router"),
+  router: z.string(),
+  state: z.enum(["online", "offline"]),
+  /** One sentence. */
+  message: z.string(),
+  /** When it was heard last, in Unix milliseconds; null for one that never was. */
+  lastHeardMs: z.number().int().nullable(),
+  /** How often it was looked for since. */
+  attempts: count,
+});
+export type RouterEvent = z.infer<typeof RouterEvent>;
+
 /** Somebody changed the configuration of an environment. */
 export const ConfigurationEvent = z.object({
   ...happened,
@@ -140,6 +155,7 @@ export const EnvironmentEvent = z.discriminatedUnion("type", [
   AnalyticsEvent,
   PerformanceEvent,
   SystemEvent,
+  RouterEvent,
   ConfigurationEvent,
   AlertEvent,
 ]);

@@ -121,6 +121,21 @@ export function told(event: SensoriumEvent): SensedPayload | null {
       const data = { event: name, status, severity, session_id: session, configuration, components, message };
       return { type: "system_event", data };
     }
+    case "router":
+      return {
+        type: "hardware_event",
+        data: {
+          environment_id,
+          event: event.state === "online" ? "router_connected" : "router_disconnected",
+          router_id: event.router,
+          severity: event.state === "online" ? "info" : "warning",
+          message: event.message,
+          metadata: {
+            last_seen: event.lastHeardMs === null ? null : new Date(event.lastHeardMs).toISOString(),
+            reconnect_attempts: event.attempts,
+          },
+        },
+      };
     case "configuration":
       return {
         type: "config_update",
