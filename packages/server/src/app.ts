@@ -19,17 +19,22 @@ import { chooseProvider } from "./models/providers.ts";
 import { SimulatedDetector } from "./models/simulated.ts";
 import type { Log } from "./observe/log.ts";
 import { UsageMeter } from "./observe/usage.ts";
+import { VERSION } from "./observe/version.ts";
 import type { Camera, CameraModels, EventSubjects } from "./pipeline/camera.ts";
 import { Cameras } from "./pipeline/cameras.ts";
 import type { ComponentState } from "./pipeline/environment/components.ts";
 import { Environments } from "./pipeline/environment/environments.ts";
 import { PersonRegister } from "./pipeline/environment/person-numbers.ts";
+import { PoseHistory } from "./pipeline/pose-history.ts";
 import { Recorder } from "./pipeline/recorder.ts";
+import { Sessions } from "./pipeline/sessions.ts";
 import { AuditTrail } from "./serve/auth/audit.ts";
 import { Auth } from "./serve/auth/auth.ts";
 import { readCertificate, selfSignedCertificate } from "./serve/certificate.ts";
 import { serveClock } from "./serve/clock.ts";
 import { CounterServer } from "./serve/counter/server.ts";
+import { defaultSettings, settingsOf } from "./serve/http/api/current-settings.ts";
+import type { ApiSources } from "./serve/http/api/sources.ts";
 import type { ConfigControl } from "./serve/http/configuration.ts";
 import { HttpServer } from "./serve/http/server.ts";
 import type { TlsFiles } from "./serve/listen.ts";
@@ -46,7 +51,9 @@ export interface AppOptions {
 }
 
 interface AppInit {
+  /** What the server was started with. */
   readonly config: Config;
+  readonly current: { config: Config };
   readonly log: Log;
   readonly cameras: Cameras;
   readonly environments: Environments;
@@ -67,7 +74,6 @@ export class App implements AsyncDisposable {
   /** Resolves when the log is lost: nothing can be recorded any more, and only a restart mends it. */
   readonly failed: Promise<SensoriumError>;
   readonly #init: AppInit;
-  #config: Config;
   #counter: { readonly camera: Camera; readonly server: CounterServer } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -77,7 +83,6 @@ export class App implements AsyncDisposable {
     this.loginToken = init.loginToken;
     this.failed = failureOf(init.store);
     this.#init = init;
-    this.#config = init.config;
   }
 
   /** @throws SensoriumError naming what cannot be opened and why; nothing is left open then. */
@@ -124,25 +129,46 @@ export class App implements AsyncDisposable {
     const rule = config.worker;
     const tokens = rule.auth === "none" ? "never" : { auth, onLoopback: rule.auth === "token" };
     const worker = parts.use(openWorker(rule, { streams, models: inference, actions, cacheFolder, log }));
+    const current = { config };
+    const sensing = new CameraSensing(cameras, durableLog(store, pulse));
+    const sessions = new Sessions({
+      cameras,
+      environments: { get: (environment) => environments.get(environment), look: () => environments.look() },
+      now: () => wallMs(Date.now()),
+    });
+    const usage = new UsageMeter();
+    const api: ApiSources = {
+      ...{ sensing, history: store.history, system: sessions, version: VERSION },
+      settings: (environment) => settingsOf(environment, { ...current, cameras, encrypted: tls !== undefined }),
+      defaults: defaultSettings("default", tls !== undefined),
+      usage: () => usage.measure(),
+      record: (event) => recorder.record(event),
+    };
     const http = parts.use(
       await HttpServer.listen({
         ...{ cameras, store: () => store.health(), actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
         ...{ ...guarded, trail, tls, host, port, hosts, control },
         worker: rule.enabled ? { worker, tokens } : undefined,
-        streaming: { source: new CameraSensing(cameras, durableLog(store, pulse)) },
+        ...{ api, rateLimits: config.server.rateLimits, streaming: { source: sensing } },
       }),
     );
     // Closed before everything it tells of, and before those whom it tells.
     const environments = parts.use(
       new Environments({
-        ...{ cameras, recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter() },
+        ...{ recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter() },
+        cameras: {
+          list: () => cameras.list().filter(({ environment }) => sessions.isRunning(environment)),
+          get: (id) => cameras.get(id),
+        },
         queued: () => inference.waiting,
         components: () => ({ neural_network: stateOf(inference), database: databaseState(store) }),
       }),
     );
+    const { posesMs: everyMs } = config.history;
+    if (everyMs > 0) parts.use(new PoseHistory(store.history, { cameras, everyMs, log })).start();
     const loginToken = guarded.auth && !auth.used ? await auth.createLoginLink() : null;
     const app = new App({
-      config,
+      ...{ config, current },
       log,
       cameras,
       environments,
@@ -160,6 +186,10 @@ export class App implements AsyncDisposable {
       await app[Symbol.asyncDispose]();
       throw thrown;
     }
+  }
+
+  get #config(): Config {
+    return this.#init.current.config;
   }
 
   /** The people counter's port; undefined while it serves nothing. */
@@ -195,7 +225,7 @@ export class App implements AsyncDisposable {
     await this.cameras.become(config.cameras);
     this.#init.environments.become(config.environments);
     this.#init.environments.look();
-    this.#config = config;
+    this.#init.current.config = config;
     this.#init.store.keepFor(config.retention);
     await this.#serveCounter();
     return settings;

@@ -170,7 +170,7 @@ const settingsEndpoints = {
     summary: "Tell an environment otherwise",
     description:
       "What is sent changes, all else stays. It is written into the configuration file and takes effect at once; " +
-      "sockets are told by config_update. How long records are kept holds for all environments: it needs the scope " +
+      "sockets are told by config_update. How long poses are kept holds for all environments: it needs the scope " +
       "admin in all of them.",
     query: settings.SettingsQuery,
     body: settings.SettingsChange,

@@ -46,12 +46,7 @@ export const Settings = z.object({
     }),
   }),
   privacy: z.object({
-    data_retention_days: z
-      .number()
-      .min(2)
-      .max(36_500)
-      .nullable()
-      .describe("How long records are kept, of all environments; null for ever"),
+    data_retention_days: z.number().min(1).max(36_500).describe("How long poses are kept, of all environments"),
     anonymize_data: z.boolean().meta(fact("Records hold numbers and places, no names and no pictures of people")),
     enable_encryption: z.boolean().meta(fact("Whether this port is encrypted")),
   }),

@@ -68,12 +68,9 @@ export function putEnvironment(environment: string, said: readonly (readonly [Co
   };
 }
 
-/** Says for how many days crossings and events are kept; undefined for ever. */
-export function putRecordDays(days: number | undefined): Edit {
-  return (draft) => {
-    const age = days === undefined ? undefined : `${days} days`;
-    for (const kind of ["crossings", "events"]) draft.set(["store", "retention", kind], age);
-  };
+/** Says for how many days poses are kept. */
+export function putPoseDays(days: number): Edit {
+  return (draft) => draft.set(["store", "retention", "poses"], `${days} days`);
 }
 
 /** Says for how long records are kept. */

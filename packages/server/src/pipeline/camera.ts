@@ -121,6 +121,12 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#running = this.#run();
   }
 
+  /** Closes the source until it is started again; what was counted stays. */
+  async stop(): Promise<void> {
+    await this.#halt();
+    this.#enter("offline", "it was stopped");
+  }
+
   get environment(): string {
     return this.#settings.environment;
   }

@@ -26,6 +26,8 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
   readonly #options: CamerasOptions;
   /** In configured order. */
   #running: ReadonlyMap<string, Running> = new Map();
+  /** Environments whose cameras are closed. */
+  readonly #paused = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: CamerasOptions) {
@@ -55,9 +57,23 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
    * @throws SensoriumError when a model cannot be used.
    */
   become(settings: readonly CameraConfig[]): Promise<void> {
-    const done = this.#last.then(() => this.#become(settings));
-    this.#last = done.catch(() => undefined);
-    return done;
+    return this.#inTurn(() => this.#become(settings));
+  }
+
+  /** Closes the cameras of an environment, and those that come to it, until it is resumed. */
+  pause(environment: string): Promise<void> {
+    this.#paused.add(environment);
+    return this.#inTurn(async () => {
+      await Promise.all(this.#in(environment).map((camera) => camera.stop()));
+    });
+  }
+
+  /** Opens them again. */
+  resume(environment: string): Promise<void> {
+    this.#paused.delete(environment);
+    return this.#inTurn(async () => {
+      for (const camera of this.#in(environment)) camera.start();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,7 +93,19 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
   async #apply(settings: CameraConfig): Promise<void> {
     const running = this.#running.get(settings.id);
     await running?.camera.change(settings, running.own);
-    running?.camera.start();
+    if (this.#paused.has(settings.environment)) await running?.camera.stop();
+    else running?.camera.start();
+  }
+
+  #in(environment: string): readonly Camera[] {
+    return this.list().filter((camera) => camera.environment === environment);
+  }
+
+  /** One after the other. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(act);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   /** Everything that can fail; what it returns cannot. */

@@ -4,6 +4,7 @@ import { silentLog } from "../../observe/log.ts";
 import { HttpServer } from "../http/server.ts";
 import { TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
+import { manyLogins } from "../testing/limits.fixture.ts";
 import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { TestClient } from "../testing/test-client.ts";
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   // A clock of its own: in the months of a test nothing beats.
   const still = new HandClock();
   const options = { cameras, pageFolder: "/nonexistent", auth, trail, clock: still, log: silentLog, port: 0 };
-  server = cleanup.use(await HttpServer.listen(options));
+  server = cleanup.use(await HttpServer.listen({ ...options, rateLimits: manyLogins }));
   await ask("PUT password", { body: { password: user.password }, headers: await page() });
 });
 afterAll(() => cleanup.disposeAsync());

@@ -48,7 +48,8 @@ interface SpotAddress {
 const ADMIN: Need = { scope: "admin", environments: "all" };
 const OPERATE: Need = { scope: "operate", environments: "own" };
 
-const NO_FILE = "The cameras were given on the command line: name them in a configuration file to change them";
+/** Why nothing can be changed where there is no file. */
+export const NO_FILE = "The cameras were given on the command line: name them in a configuration file to change them";
 
 /**
  * Cameras, lines, zones and retention over REST: `PUT` adds or replaces, `DELETE` takes out. Every reply has the file's
@@ -120,7 +121,8 @@ function partOf<T>(schema: z.ZodType<T>, { body }: FastifyRequest): T {
 
 const unquoted = (tag: string | undefined): string | undefined => tag?.replace(/^(?:W\/)?"(.*)"$/, "$1");
 
-function refused(thrown: unknown): never {
+/** Passes on what a change was refused for. */
+export function refused(thrown: unknown): never {
   if (!(thrown instanceof SensoriumError)) throw thrown;
   throw refusal(thrown.retryable ? 409 : 422, thrown.message);
 }

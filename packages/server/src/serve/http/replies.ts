@@ -1,19 +1,9 @@
 import { reasonOf } from "@sensorium/protocol";
+import type { ReplyCode } from "@sensorium/protocol/rest";
 import { type PageQuery, paginationOf } from "@sensorium/protocol/wire";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Log } from "../../observe/log.ts";
-
-/** The REST API's error codes in use. */
-export type ReplyCode =
-  | "VALIDATION_ERROR"
-  | "AUTHENTICATION_ERROR"
-  | "AUTHORIZATION_ERROR"
-  | "RESOURCE_NOT_FOUND"
-  | "RATE_LIMIT_EXCEEDED"
-  | "SYSTEM_ERROR"
-  | "HARDWARE_ERROR"
-  | "MODEL_ERROR";
 
 /** The REST API's envelope of a result. */
 export const success = (request: FastifyRequest, data: unknown) => ({
@@ -77,13 +67,20 @@ export const parseBody = <T>(schema: z.ZodType<T>, { body }: FastifyRequest): T 
 export const parseQuery = <T>(schema: z.ZodType<T>, { query }: FastifyRequest): T =>
   parse(schema, { value: query, what: "query" });
 
+/** What an address says between its slashes; a `VALIDATION_ERROR` that names the part that is not what it should be. */
+export const parsePath = <T>(schema: z.ZodType<T>, { params }: FastifyRequest): T =>
+  parse(schema, { value: params, what: "address" });
+
 function parse<T>(schema: z.ZodType<T>, { value, what }: { readonly value: unknown; readonly what: string }): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const sentence = `This ${what} is not understood: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "unknown"}`;
-  throw refusal(422, sentence);
+  throw notUnderstood(what, { field: issue?.path.join(".") ?? "", reason: issue?.message ?? "unknown" });
 }
+
+/** The refusal of a query, body or address of which one field is not what it should be. */
+export const notUnderstood = (what: string, details: { readonly field: string; readonly reason: string }): Error =>
+  refusal(422, `This ${what} is not understood: ${details.field || "it"} – ${details.reason}`, { details });
 
 /** Answers unknown paths and failures with a sentence, and never with what is inside. */
 export function answerErrors(app: FastifyInstance, log: Log): void {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { type LimitGroup, RATE_LIMITS, type RateLimit } from "@sensorium/protocol/rest";
 import { live, wifiDensepose } from "@sensorium/protocol/wire";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
@@ -24,12 +25,15 @@ import { admitUpgrade, type Guest, type Handshake, pathOf } from "../upgrade.ts"
 import { type WorkerTokens, workerGate } from "../worker/gate.ts";
 import { serveImages } from "../worker/image.ts";
 import { WorkerServer } from "../worker/server.ts";
+import { serveApi } from "./api/serve.ts";
+import type { ApiSources } from "./api/sources.ts";
 import { serveAsyncApi } from "./asyncapi.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
 import { type ActionsStatus, noActions, noStore, type StoreStatus, serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
+import { limitRequests } from "./rate-limits.ts";
 import { answerBadAddress, answerErrors } from "./replies.ts";
 
 /** What the main port serves, and where. */
@@ -46,6 +50,10 @@ export interface HttpOptions {
   readonly worker?: WorkerPart | undefined;
   /** What the streaming API shows; when absent there is none. */
   readonly streaming?: StreamingPart | undefined;
+  /** What the REST API shows besides cameras; when absent there is nothing else. */
+  readonly api?: ApiSources | undefined;
+  /** How many requests each token may make; the protocol's own when absent. */
+  readonly rateLimits?: Readonly<Record<LimitGroup, RateLimit>>;
   /** Who may connect; when absent, everybody on this machine. */
   readonly auth?: Auth;
   /** Where it is written down who did what; nowhere when absent. */
@@ -131,15 +139,18 @@ export class HttpServer implements AsyncDisposable {
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
     this.#routes = guardRoutes(this.#app, { gate: this.#gate, log, trail: options.trail });
+    limitRequests(this.#app, { limits: options.rateLimits ?? RATE_LIMITS, gate: this.#gate, clock });
     serveMe(this.#app);
     if (options.auth) serveAuth(this.#app, options.auth);
     if (options.trail) serveAudit(this.#app, options.trail);
     serveCameras(this.#app, { cameras, clock });
     if (workers) serveImages(this.#app, workers);
     serveConfiguration(this.#app, { control: options.control, cameras });
+    const store = options.store ?? (() => noStore);
+    if (options.api) serveApi(this.#app, { ...options.api, cameras, control: options.control, clock, store });
     serveOperations(this.#app, {
       cameras,
-      store: options.store ?? (() => noStore),
+      store,
       actions: options.actions ?? (() => noActions),
       worker: part && (() => part.worker.counters),
     });

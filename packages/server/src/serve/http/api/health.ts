@@ -1,0 +1,107 @@
+import { endpoints, type health, type system } from "@sensorium/protocol/rest";
+import type { FastifyInstance } from "fastify";
+import type { HistorySpan } from "../../../storage/history.ts";
+import { serveData } from "./endpoint.ts";
+import { recordedIn, spanFor, timeOf } from "./scope.ts";
+import type { ApiContext } from "./sources.ts";
+import { camerasPart, performanceOf, statusesIn } from "./state.ts";
+import { figuresOf, windowOf } from "./summary.ts";
+
+const HOUR_MS = 3_600_000;
+/** Events that wait for the disk; more mean that it does not keep up. */
+const LONG_QUEUE = 1_000;
+
+/** Whether the server is well, and figures of it. */
+export function serveHealth(app: FastifyInstance, context: ApiContext): void {
+  const { clock, usage, version } = context;
+  const sinceMs = clock.now();
+
+  serveData(app, endpoints.health, { answer: () => ({ status: overall(partsOf(context)) }) });
+
+  serveData(app, endpoints.detailedHealth, {
+    async answer() {
+      const components = await probed(context);
+      const { cpu, memory, gpu } = usage();
+      return {
+        status: overall(components),
+        uptime_seconds: (clock.now() - sinceMs) / 1000,
+        version,
+        components,
+        resources: { cpu_usage: cpu, memory_usage: memory, gpu_usage: gpu },
+      };
+    },
+  });
+
+  serveData(app, endpoints.metrics, {
+    async answer({ query, principal }) {
+      const span = { ...spanFor(query, clock.now()), environments: recordedIn(principal, query.environment_id) };
+      const wants = (type: health.MetricType): boolean => query.metric_type === undefined || query.metric_type === type;
+      return {
+        time_period: { start_time: timeOf(span.fromMs), end_time: timeOf(span.toMs) },
+        metrics: {
+          ...(await recorded(context, { ...span, wants })),
+          ...(wants("performance") && { performance: performanceOf(context, statusesIn(context, span.environments)) }),
+        },
+      };
+    },
+  });
+}
+
+interface MetricsAsked extends HistorySpan {
+  wants(type: health.MetricType): boolean;
+}
+
+async function recorded({ history }: ApiContext, { wants, ...span }: MetricsAsked): Promise<health.Metrics["metrics"]> {
+  const windows = await history.windows({ ...span, span: windowOf(span) });
+  const { detections, confidence, movements, level } = figuresOf(windows);
+  const per_hour = windows.length === 0 ? null : (detections * HOUR_MS) / (span.toMs - span.fromMs);
+  const averages = windows.flatMap(({ occupancy: { average } }) => (average === null ? [] : [average]));
+  const peaks = windows.flatMap(({ occupancy: { peak } }) => (peak === null ? [] : [peak]));
+  const average = averages.length === 0 ? null : averages.reduce((sum, one) => sum + one, 0) / averages.length;
+  return {
+    ...(wants("detection") && { detection: { total: detections, per_hour, average_confidence: confidence } }),
+    ...(wants("occupancy") && { occupancy: { average, peak: peaks.length === 0 ? null : Math.max(...peaks) } }),
+    ...(wants("activity") && { activity: { movement_events: movements, average_level: level } }),
+  };
+}
+
+type Parts = health.DetailedHealth["components"];
+
+function partsOf(context: ApiContext): Parts {
+  const { queued, sinks } = context.store();
+  const statuses = statusesIn(context, null);
+  return {
+    cameras: {
+      ...camerasPart(statuses, context.clock.now()),
+      online: statuses.filter(({ state }) => state === "online").length,
+      total: statuses.length,
+    },
+    database: { status: queued > LONG_QUEUE ? "degraded" : "healthy", last_heartbeat: null, queued },
+    sinks: Object.fromEntries(sinks.map(({ name, state, lag }) => [name, { status: SINKS[state] ?? "degraded", lag }])),
+  };
+}
+
+/** The parts, after the database was asked something. */
+async function probed(context: ApiContext): Promise<Parts> {
+  const { history, clock } = context;
+  const { database, ...parts } = partsOf(context);
+  try {
+    await history.persons({ environments: [], fromMs: clock.now(), toMs: clock.now() + 1 });
+    return { ...parts, database: { ...database, last_heartbeat: timeOf(clock.now()) } };
+  } catch {
+    return { ...parts, database: { ...database, status: "unhealthy" } };
+  }
+}
+
+const SINKS: Readonly<Record<string, system.ComponentStatus>> = {
+  following: "healthy",
+  connecting: "degraded",
+  down: "degraded",
+  refused: "unhealthy",
+};
+
+function overall({ cameras, database, sinks }: Parts): health.Health["status"] {
+  if (database.status === "unhealthy") return "unhealthy";
+  const parts = [cameras, database, ...Object.values(sinks)];
+  return parts.every(({ status }) => status === "healthy") ? "healthy" : "degraded";
+}
