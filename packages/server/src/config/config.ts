@@ -8,6 +8,7 @@ export type {
   AuthConfig,
   Config,
   CounterConfig,
+  HistoryConfig,
   RetentionConfig,
   ServerConfig,
   TlsConfig,
