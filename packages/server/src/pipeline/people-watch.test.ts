@@ -55,3 +55,24 @@ it("people of cameras that share their numbers never have the same one", () => {
   const seen = [door, yard, door, yard].map((watch, i) => [...watch.step(frame, micros(i * 100_000)).frame.persons]);
   expect(seen).toEqual([[7], [8], [7], [8]]);
 });
+
+it("only people are followed among what else is tracked", () => {
+  const boxes = Float32Array.of(0, 0, 9, 9, 10, 20, 30, 90, 5, 5, 6, 6, 40, 20, 60, 90);
+  const classes = Uint16Array.of(2, 0, 2, 0);
+  const tracked = {
+    count: 4,
+    boxes,
+    scores: Float32Array.of(0.1, 0.5, 0.2, 0.75),
+    classes,
+    tracks: Int32Array.of(4, 5, 6, 7),
+  };
+  const { frame } = new PeopleWatch(0, { last: 0 }).step({ tracked, size: camera.size, keypoints: null }, micros(0));
+  expect(frame.tracked).toEqual({
+    count: 2,
+    boxes: Float32Array.of(10, 20, 30, 90, 40, 20, 60, 90),
+    scores: Float32Array.of(0.5, 0.75),
+    classes: Uint16Array.of(0, 0),
+    tracks: Int32Array.of(5, 7),
+  });
+  expect([...frame.persons]).toEqual([1, 2]);
+});

@@ -76,9 +76,16 @@ export class PeopleWatch {
 
 /** The tracks of one class. */
 function peopleOf({ tracked, size, keypoints }: TrackedPoses, person: number): Omit<PeopleFrame, "persons"> {
-  const indices = Array.from(tracked.classes, (found, index) => (found === person ? index : -1)).filter((i) => i >= 0);
-  const per = (values: Float32Array, each: number): Float32Array =>
-    Float32Array.from(indices.flatMap((index) => [...values.subarray(each * index, each * (index + 1))]));
+  // Mostly people are all that is looked for.
+  if (tracked.classes.every((found) => found === person)) return { tracked, size, keypoints };
+  const indices = [...tracked.classes.keys()].filter((index) => tracked.classes[index] === person);
+  const per = (values: Float32Array, each: number): Float32Array => {
+    const picked = new Float32Array(each * indices.length);
+    indices.forEach((index, i) => {
+      picked.set(values.subarray(each * index, each * (index + 1)), each * i);
+    });
+    return picked;
+  };
   return {
     tracked: {
       count: indices.length,
