@@ -247,4 +247,12 @@ describe("others get every frame and every event while a connection", () => {
     await unnoticed(released());
     expect(Buffer.concat(chunks).subarray(-CLOSED_AS_SLOW.length)).toEqual(CLOSED_AS_SLOW);
   });
+
+  it("sends pings and takes no pong: it is cut before the answers fill the memory", async () => {
+    const socket = await follower();
+    const from = clock.now();
+    socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => masked(9, "x".repeat(125)))));
+    await unnoticed(released());
+    expect(clock.now() - from).toBeLessThan(20_000);
+  });
 });
