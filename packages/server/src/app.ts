@@ -152,20 +152,20 @@ export class App implements AsyncDisposable {
         ...{ api, rateLimits: config.server.rateLimits, streaming: { source: sensing } },
       }),
     );
+    const sensed = {
+      list: () => cameras.list().filter(({ environment }) => sessions.isRunning(environment)),
+      get: (id: string) => cameras.get(id),
+    };
     // Closed before everything it tells of, and before those whom it tells.
     const environments = parts.use(
       new Environments({
-        ...{ recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter() },
-        cameras: {
-          list: () => cameras.list().filter(({ environment }) => sessions.isRunning(environment)),
-          get: (id) => cameras.get(id),
-        },
+        ...{ recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter(), cameras: sensed },
         queued: () => inference.waiting,
         components: () => ({ neural_network: stateOf(inference), database: databaseState(store) }),
       }),
     );
     const { posesMs: everyMs } = config.history;
-    if (everyMs > 0) parts.use(new PoseHistory(store.history, { cameras, everyMs, log })).start();
+    if (everyMs > 0) parts.use(new PoseHistory(store.history, { cameras: sensed, everyMs, log })).start();
     const loginToken = guarded.auth && !auth.used ? await auth.createLoginLink() : null;
     const app = new App({
       ...{ config, current },
