@@ -36,6 +36,7 @@ import { PeopleWatch } from "./people-watch.ts";
 import { Pictures } from "./pictures.ts";
 import { PoseFinder } from "./pose-finder.ts";
 import type { Recorder } from "./recorder.ts";
+import { SimulatedRouters } from "./simulated-routers.ts";
 import type { Tally } from "./tally.ts";
 import { Throughput } from "./throughput.ts";
 import type { TrafficWatch } from "./traffic-watch.ts";
@@ -91,6 +92,7 @@ export class Camera implements CameraView, AsyncDisposable {
   readonly #throughput = new Throughput();
   #happened: CameraEvents;
   #peopleWatch: PeopleWatch | undefined;
+  #routers: SimulatedRouters | undefined;
   #state: { readonly state: SourceState; readonly reason: string | null; readonly sinceMs: number };
   /** How it ends for good. Never rejects. */
   #running: Promise<Ended> | undefined;
@@ -111,6 +113,7 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#analysis = analysisOf(settings, own);
     this.#happened = eventsOf(settings, own);
     this.#peopleWatch = peopleWatchOf(own);
+    this.#routers = routersOf(settings);
     this.#pictures = new Pictures((moment) => this.#overlay(moment));
   }
 
@@ -146,7 +149,10 @@ export class Camera implements CameraView, AsyncDisposable {
     const anew = changed.some((key) => !LIGHT.includes(key));
     if (anew) await this.#halt();
     // Where other people are numbered, those in sight are numbered anew.
-    if (anew || own.numbers !== this.#own.numbers) this.#peopleWatch = peopleWatchOf(own);
+    if (anew || own.numbers !== this.#own.numbers) {
+      this.#peopleWatch = peopleWatchOf(own);
+      this.#routers = routersOf(settings);
+    }
     this.#settings = settings;
     this.#own = own;
     this.#happened = eventsOf(settings, own);
@@ -329,6 +335,7 @@ export class Camera implements CameraView, AsyncDisposable {
     const nowMs = Date.now();
     const changes = this.#own.traffic.step(wallMs(nowMs));
     this.#shared.recorder.record(...changes.map((change) => this.#happened.traffic(change, nowMs)));
+    this.#shared.recorder.record(...(this.#routers?.step(nowMs) ?? []));
   }
 
   #enter(state: SourceState, reason: string | null): void {
@@ -373,6 +380,12 @@ function peopleWatchOf({ detector, numbers }: CameraOwn): PeopleWatch | undefine
   const person = detector.model.classes.indexOf("person");
   return person < 0 ? undefined : new PeopleWatch(person, numbers);
 }
+
+/** Only a simulated room has routers. */
+const routersOf = ({ source, environment }: CameraConfig): SimulatedRouters | undefined =>
+  source.kind === "simulated"
+    ? new SimulatedRouters({ seed: source.seed, environment, openedMs: Date.now() })
+    : undefined;
 
 const eventsOf = ({ id, environment, source }: CameraConfig, { detector }: CameraOwn): CameraEvents =>
   new CameraEvents({ camera: id, environment, simulated: source.kind === "simulated", model: detector.model });
