@@ -59,14 +59,14 @@ export function fingerprint(picture: DecodedPicture): number {
   return sum;
 }
 
-/** A frame with memory of its own. */
-export function allocateFrame(size: Size, format: av.AVPixelFormat): Frame {
+/** A frame with memory of its own. Rows begin at multiples of `align` bytes, of what suits the processor when absent. */
+export function allocateFrame(size: Size, format: av.AVPixelFormat, align?: number): Frame {
   const frame = new Frame();
   frame.alloc();
   frame.format = format;
   frame.width = size.width;
   frame.height = size.height;
-  if (frame.getBuffer() < 0) throw new SensoriumError("internal", "out of memory for a picture");
+  if (frame.getBuffer(align) < 0) throw new SensoriumError("internal", "out of memory for a picture");
   return frame;
 }
 

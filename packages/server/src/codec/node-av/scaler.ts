@@ -9,8 +9,9 @@ export class Scaling implements Disposable {
   readonly target: Frame;
   readonly #context = new SoftwareScaleContext();
 
-  constructor(to: Size, format: av.AVPixelFormat) {
-    this.target = allocateFrame(to, format);
+  /** `align` as in `allocateFrame`. */
+  constructor(to: Size, format: av.AVPixelFormat, align?: number) {
+    this.target = allocateFrame(to, format, align);
     // Not `getContext`: that one is deaf to a frame's colour matrix and takes BT.709 for BT.601.
     this.#context.allocContext();
     this.#context.setOption("sws_flags", "bilinear");
@@ -36,6 +37,9 @@ interface Target {
   readonly planes: number;
 }
 
+/** The widths of models are multiples of it: their rows lie tightly, and planes are copied whole. AVX2 asks for no more. */
+const ROW_BYTES = 32;
+
 /** Branches of one pipeline see a picture in a few sizes, frame after frame. */
 const TARGETS_KEPT = 4;
 
@@ -58,7 +62,7 @@ export class SoftwareScaler implements Scaler {
 
   #into({ to, format }: Target): Scaling {
     const key = `${to.width}×${to.height} ${format}`;
-    const scaling = this.#scalings.get(key) ?? new Scaling(to, format);
+    const scaling = this.#scalings.get(key) ?? new Scaling(to, format, ROW_BYTES);
     this.#scalings.delete(key);
     this.#scalings.set(key, scaling);
     const [[oldest, unused] = []] = this.#scalings;
