@@ -39,16 +39,16 @@ function asText({ nodes, branches, pipeline, beyond, threads }: BundleBench & { 
   const names = [...nodes, ...branches].map(({ modelId }) => modelId.length);
   const width = Math.max(30, ...names);
   const row = (name: string, ...values: number[]): string =>
-    [name.padEnd(width), ...values.map((value) => value.toFixed(1).padStart(8))].join(" ");
+    [name.padEnd(width), ...values.map((value) => value.toFixed(2).padStart(8))].join(" ");
   const both = ({ p50, p95 }: Times): [number, number] => [p50, p95];
   return [
-    `${"".padEnd(width)}   p50 ms   p95 ms    model`,
-    ...nodes.map((node) => row(node.modelId, ...both(node), node.inference)),
-    ...branches.flatMap(({ modelId, branches: ids, inTurn, together, ratio }) => [
+    `${"".padEnd(width)}   p50 ms   p95 ms      run   decode`,
+    ...nodes.map((node) => row(node.modelId, ...both(node), node.run, node.decode)),
+    ...branches.flatMap(({ modelId, branches: ids, inTurn, together, ratio, slowest }) => [
       "",
       `the ${ids.length} branches of ${modelId}`,
       row("one after the other", ...both(inTurn)),
-      `${row("at the same time", ...both(together))}   ${ratio.toFixed(2)} of it`,
+      `${row("at the same time", ...both(together))}   ${ratio.toFixed(2)} of it; the slowest alone ${slowest.toFixed(2)}`,
     ]),
     "",
     row(`pipeline, ${threads} ${threads === 1 ? "thread" : "threads"}`, ...both(pipeline)),

@@ -4,7 +4,7 @@ import type { PictureFormat } from "../capture/messages.ts";
 import type { Frame, Picture } from "../flow/frame.ts";
 import type { ModelInfo } from "./detector.ts";
 import type { CropSpec, CropTask } from "./manifest.ts";
-import type { Results } from "./results.ts";
+import type { ModelTimes, Results } from "./results.ts";
 
 /** A part of a source's picture, scaled for a model. */
 export interface Crop {
@@ -19,11 +19,9 @@ export interface Crop {
 }
 
 /** What a model says of one crop. */
-export interface Answer<T extends CropTask> {
+export interface Answer<T extends CropTask> extends ModelTimes {
   /** Places are in source pixels. */
   readonly result: Results[T];
-  /** Milliseconds the model itself took. */
-  readonly inferenceMs: number;
 }
 
 /** A model that looks at one part of a picture at a time: a person, a face, or the whole. */

@@ -2,6 +2,7 @@ import type { Detections, Poses } from "@sensorium/protocol";
 import type { PictureFormat } from "../capture/messages.ts";
 import type { Frame } from "../flow/frame.ts";
 import type { FamilyName, Task, Thresholds } from "./manifest.ts";
+import type { ModelTimes } from "./results.ts";
 
 /** Which model answers, and on what. */
 export interface ModelInfo<T extends Task = Task> {
@@ -21,12 +22,10 @@ export interface DetectorInfo extends ModelInfo<"detect"> {
 }
 
 /** Detections of one frame and when they were ready. */
-export interface Inference {
+export interface Inference extends ModelTimes {
   readonly detections: Detections;
   /** Of the people among them, in source pixels; absent from models that find no keypoints. */
   readonly poses?: Poses;
-  /** Milliseconds the model itself took. */
-  readonly inferenceMs: number;
 }
 
 /** Finds objects in frames. Local sessions, the simulator and remote workers all look like this. */

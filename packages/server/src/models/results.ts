@@ -18,6 +18,14 @@ export interface Results {
   readonly reid: Embedding;
 }
 
+/** How long a model took for one picture. */
+export interface ModelTimes {
+  /** Milliseconds the model itself ran. */
+  readonly inferenceMs: number;
+  /** Milliseconds it took to read what it gave. */
+  readonly decodeMs: number;
+}
+
 /** A result that says which task's it is. */
 export type TaskResult<T extends Task = Task> = {
   [K in T]: { readonly task: K; readonly result: Results[K] };

@@ -34,8 +34,8 @@ export class OnnxDetector implements Detector {
 
   async detect(frame: Frame): Promise<Inference> {
     const wanted = { minScore: this.#minScore, classes: this.#classes };
-    const { result, inferenceMs } = await this.#loaded.run(wholeFrame(frame), wanted);
-    return { detections: result, inferenceMs };
+    const { result: detections, ...times } = await this.#loaded.run(wholeFrame(frame), wanted);
+    return { detections, ...times };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,7 @@ import type { Crop } from "../crop-model.ts";
 import type { ModelInfo } from "../detector.ts";
 import { type ManifestOf, type ModelManifest, manifestFor, type Task } from "../manifest.ts";
 import type { PreparedModel } from "../prepare.ts";
-import { type Results, resultFor } from "../results.ts";
+import { type ModelTimes, type Results, resultFor } from "../results.ts";
 import type { RunAnswer, RunRequest } from "./messages.ts";
 
 /** Where a loaded model runs. */
@@ -53,8 +53,9 @@ export class LoadedModel<T extends Task> {
   async run(
     { camera, picture, region, landmarks }: Crop,
     wanted: Pick<RunRequest, "minScore" | "classes">,
-  ): Promise<{ readonly result: Results[T]; readonly inferenceMs: number }> {
+  ): Promise<ModelTimes & { readonly result: Results[T] }> {
     const answer = await this.#runner.run(camera, { key: this.#key, picture, region, landmarks, ...wanted });
-    return { result: resultFor(this.#task, answer), inferenceMs: answer.inferenceMs };
+    const { inferenceMs, decodeMs } = answer;
+    return { result: resultFor(this.#task, answer), inferenceMs, decodeMs };
   }
 }

@@ -3,7 +3,7 @@ import type { Box } from "@sensorium/perception";
 import type { Picture } from "../../flow/frame.ts";
 import type { WireError } from "../../flow/thread-error.ts";
 import type { PreparedModel } from "../prepare.ts";
-import type { TaskResult } from "../results.ts";
+import type { ModelTimes, TaskResult } from "../results.ts";
 
 /** One picture for a loaded model. */
 export interface RunRequest {
@@ -19,7 +19,7 @@ export interface RunRequest {
 }
 
 /** What a model said, and the milliseconds it took. */
-export type RunAnswer = TaskResult & { readonly inferenceMs: number };
+export type RunAnswer = TaskResult & ModelTimes;
 
 /** What an inference thread is started with. */
 export interface ThreadData {

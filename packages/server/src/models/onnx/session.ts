@@ -46,7 +46,8 @@ export class ModelSession {
     const inferenceMs = performance.now() - started;
     const { manifest } = this.#model;
     const context = { input: manifest.input, picture, region, minScore, classes: new Set(classes) };
-    return { ...decode(manifest, outputs, context), inferenceMs };
+    const result = decode(manifest, outputs, context);
+    return { ...result, inferenceMs, decodeMs: performance.now() - started - inferenceMs };
   }
 
   async release(): Promise<void> {

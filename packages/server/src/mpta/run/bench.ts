@@ -13,8 +13,9 @@ export interface Times {
 /** How long one model takes. */
 export interface NodeBench extends Times {
   readonly modelId: string;
-  /** Of these, what the model itself takes. */
-  readonly inference: number;
+  /** The medians of what the model itself takes of these, and of reading what it gives. */
+  readonly run: number;
+  readonly decode: number;
 }
 
 /** What running a model's branches at the same time is worth. */
@@ -26,6 +27,8 @@ export interface BranchBench {
   readonly together: Times;
   /** Together in parts of in turn, by their medians. */
   readonly ratio: number;
+  /** The slowest branch alone in parts of in turn: what more cores than branches would leave. */
+  readonly slowest: number;
 }
 
 /** How long a bundle takes for one picture. */
@@ -34,7 +37,7 @@ export interface BundleBench {
   readonly branches: readonly BranchBench[];
   /** The whole pipeline; why it stops on this picture, where it does. */
   readonly pipeline: Times & { readonly stop: Stop | null };
-  /** What it takes beyond the models that are waited for: cutting out, handing over, deciding. */
+  /** What it takes beyond the models that are waited for, runs and decoding: cutting out, handing over, deciding. */
   readonly beyond: Times;
 }
 
@@ -53,10 +56,18 @@ const WARM_UP = 3;
 export async function benchBundle(root: LoadedNode, frame: Frame, options: BenchOptions): Promise<BundleBench> {
   const first = await runPipeline(root, frame);
   const scenes = scenesOf(root, { result: first.root, whole: frame.region });
-  const nodes: NodeSeries[] = scenes.map(({ loaded }) => ({ modelId: loaded.node.modelId, all: [], inference: [] }));
+  const nodes: NodeSeries[] = scenes.map(({ loaded }) => ({
+    modelId: loaded.node.modelId,
+    all: [],
+    run: [],
+    decode: [],
+  }));
   const groups: GroupSeries[] = scenes
     .filter(({ below }) => below.length > 1)
-    .map(({ loaded, below }) => ({ modelId: loaded.node.modelId, below, inTurn: [], together: [] }));
+    .map(({ loaded, below }) => {
+      const each = below.map(() => []);
+      return { modelId: loaded.node.modelId, below, each, inTurn: [], together: [] };
+    });
   const pipeline: number[] = [];
   const beyond: number[] = [];
   for (let round = 0; round < options.rounds + WARM_UP; round++) {
@@ -68,10 +79,11 @@ export async function benchBundle(root: LoadedNode, frame: Frame, options: Bench
     options.onRound?.(Math.max(0, round + 1 - WARM_UP));
   }
   return {
-    nodes: nodes.map(({ modelId, all, inference }) => ({
+    nodes: nodes.map(({ modelId, all, run, decode }) => ({
       modelId,
       ...timesOf(all),
-      inference: timesOf(inference).p50,
+      run: timesOf(run).p50,
+      decode: timesOf(decode).p50,
     })),
     branches: groups.map(asBranchBench),
     pipeline: { ...timesOf(pipeline), stop: first.stop },
@@ -89,12 +101,15 @@ interface Scene {
 interface NodeSeries {
   readonly modelId: string;
   readonly all: number[];
-  readonly inference: number[];
+  readonly run: number[];
+  readonly decode: number[];
 }
 
 interface GroupSeries {
   readonly modelId: string;
   readonly below: readonly Scene[];
+  /** Of each of these by itself. */
+  readonly each: readonly number[][];
   readonly inTurn: number[];
   readonly together: number[];
 }
@@ -119,16 +134,21 @@ async function measureNode(
   { frame, series }: { readonly frame: Frame; readonly series: NodeSeries | undefined },
 ): Promise<void> {
   const started = performance.now();
-  const { inferenceMs } = await loaded.model.look(frame, view);
+  const { inferenceMs, decodeMs } = await loaded.model.look(frame, view);
   series?.all.push(performance.now() - started);
-  series?.inference.push(inferenceMs);
+  series?.run.push(inferenceMs);
+  series?.decode.push(decodeMs);
 }
 
-async function measureGroup({ below, inTurn, together }: GroupSeries, frame: Frame): Promise<void> {
+async function measureGroup({ below, each, inTurn, together }: GroupSeries, frame: Frame): Promise<void> {
   const look = ({ loaded, view }: Scene): Promise<Look> => loaded.model.look(frame, view);
   const started = performance.now();
-  for (const scene of below) await look(scene);
-  const between = performance.now();
+  let between = started;
+  for (const [i, scene] of below.entries()) {
+    await look(scene);
+    each[i]?.push(performance.now() - between);
+    between = performance.now();
+  }
   await Promise.all(below.map(look));
   inTurn.push(between - started);
   together.push(performance.now() - between);
@@ -137,7 +157,8 @@ async function measureGroup({ below, inTurn, together }: GroupSeries, frame: Fra
 function asBranchBench({ modelId, below, ...series }: GroupSeries): BranchBench {
   const [inTurn, together] = [timesOf(series.inTurn), timesOf(series.together)];
   const branches = below.map(({ loaded }) => loaded.node.modelId);
-  return { modelId, branches, inTurn, together, ratio: together.p50 / inTurn.p50 };
+  const slowest = Math.max(...series.each.map((times) => timesOf(times).p50)) / inTurn.p50;
+  return { modelId, branches, inTurn, together, ratio: together.p50 / inTurn.p50, slowest };
 }
 
 function timesOf(values: readonly number[]): Times {

@@ -19,8 +19,8 @@ export class DetectingModel implements NodeModel {
 
   async look(frame: Frame, view: View): Promise<Look> {
     using part = await this.#part(frame, view);
-    const { detections, inferenceMs } = await this.#detector.detect(part);
-    return { found: foundIn(detections, { classes: this.classes, view: view.region }), inferenceMs };
+    const { detections, inferenceMs, decodeMs } = await this.#detector.detect(part);
+    return { found: foundIn(detections, { classes: this.classes, view: view.region }), inferenceMs, decodeMs };
   }
 
   /** The frame itself where it was captured for this model, else one of the view alone. */
@@ -49,9 +49,9 @@ export class ClassifyingModel implements NodeModel {
   async look(frame: Frame, view: View): Promise<Look> {
     const { region, format } = cutMiddle(view, this.#classifier.format);
     using picture = await frame.crop(region, format);
-    const { result, inferenceMs } = await this.#classifier.run({ camera: frame.camera, picture, region });
+    const { result, inferenceMs, decodeMs } = await this.#classifier.run({ camera: frame.camera, picture, region });
     const name = this.classes[result.classIndex] ?? String(result.classIndex);
-    return { found: [{ class: name, confidence: result.score, box: null }], inferenceMs };
+    return { found: [{ class: name, confidence: result.score, box: null }], inferenceMs, decodeMs };
   }
 }
 

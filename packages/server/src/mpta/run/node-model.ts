@@ -1,6 +1,7 @@
 import type { Box } from "@sensorium/perception";
 import type { Size } from "@sensorium/protocol";
 import type { Frame } from "../../flow/frame.ts";
+import type { ModelTimes } from "../../models/results.ts";
 
 /** One thing that a detector found, or what a classifier takes its view for. */
 export interface Found {
@@ -20,10 +21,8 @@ export interface View {
 }
 
 /** What a model says of one view. */
-export interface Look {
+export interface Look extends ModelTimes {
   readonly found: readonly Found[];
-  /** Milliseconds the model itself took. */
-  readonly inferenceMs: number;
 }
 
 /** The model of one node. */

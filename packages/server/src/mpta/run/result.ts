@@ -1,5 +1,6 @@
 import type { Box } from "@sensorium/perception";
 import { fieldOfModel, type PipelineNode } from "@sensorium/protocol/mpta";
+import type { ModelTimes } from "../../models/results.ts";
 import type { Found } from "./node-model.ts";
 
 /** What one model and its branches found in a frame. */
@@ -21,12 +22,10 @@ export interface NodeResult {
 export type Stop = "nothing" | "unexpected" | "awaited" | "failed";
 
 /** How long one model took. */
-export interface NodeTiming {
+export interface NodeTiming extends ModelTimes {
   readonly modelId: string;
   /** Milliseconds until its answer was there, cutting and waiting included. */
   readonly ms: number;
-  /** Milliseconds of the model itself. */
-  readonly inferenceMs: number;
 }
 
 /** A model that did not answer; the frame goes on without it. */
@@ -46,7 +45,7 @@ export interface PipelineResult {
   readonly failures: readonly Failure[];
   /** Milliseconds from beginning to end. */
   readonly ms: number;
-  /** Milliseconds of the models that others waited for: of branches at the same time, the slowest. */
+  /** Milliseconds of the models that were waited for, runs and decoding: of branches at the same time, the slowest. */
   readonly modelMs: number;
 }
 

@@ -54,7 +54,7 @@ class Run {
   async node(loaded: LoadedNode, view: View): Promise<Ran> {
     const { node, model } = loaded;
     const look = await this.#look(loaded, view);
-    const modelMs = look?.inferenceMs ?? 0;
+    const modelMs = look ? look.inferenceMs + look.decodeMs : 0;
     const stopped = (stop: Stop): Ran => ({ result: null, stop, look, modelMs });
     if (!look) return stopped("failed");
     const found = model.task === "detect" ? look.found.filter(atLeast(node.minConfidence)) : look.found;
@@ -74,7 +74,8 @@ class Run {
     const started = performance.now();
     try {
       const look = await model.look(this.#frame, view);
-      this.timings.push({ modelId, ms: performance.now() - started, inferenceMs: look.inferenceMs });
+      const { inferenceMs, decodeMs } = look;
+      this.timings.push({ modelId, ms: performance.now() - started, inferenceMs, decodeMs });
       return look;
     } catch (thrown) {
       this.failures.push({ modelId, error: thrown instanceof Error ? thrown : new Error(reasonOf(thrown)) });

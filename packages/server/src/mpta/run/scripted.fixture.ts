@@ -35,7 +35,7 @@ export class ScriptedModel implements NodeModel {
     this.views.push(view);
     await this.onLook();
     if (this.answer instanceof Error) throw this.answer;
-    return { found: this.answer, inferenceMs: 1 };
+    return { found: this.answer, inferenceMs: 1, decodeMs: 0 };
   }
 }
 
