@@ -22,6 +22,7 @@ export interface RunOptions extends Pick<PeerOptions, "clock" | "recording"> {
  * @throws SensoriumError `source-unreachable` when it lets nobody in.
  */
 export async function runConformance(target: Target, { onJudged, ...options }: RunOptions): Promise<Outcome> {
+  requireSocketAddress(target.url);
   const context = new Context(target, options);
   await listening(context);
   await using _listener = context.listener;
@@ -32,6 +33,12 @@ export async function runConformance(target: Target, { onJudged, ...options }: R
     onJudged?.(result);
   }
   return { judged, types: options.recording.counts() };
+}
+
+function requireSocketAddress(url: string): void {
+  if (URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)) return;
+  const example = "ws://127.0.0.1:8000/ws/v1";
+  throw new SensoriumError("source-invalid", `${url} is no address of a WebSocket server, such as ${example}`);
 }
 
 async function listening(context: Context): Promise<void> {
