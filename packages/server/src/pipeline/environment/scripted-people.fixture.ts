@@ -1,5 +1,6 @@
 import { startMotion } from "@sensorium/perception";
 import { micros, type SensoriumEvent, wallMs } from "@sensorium/protocol";
+import { Pulse } from "../../flow/pulse.ts";
 import { silentLog } from "../../observe/log.ts";
 import { directoryOf, type ScriptedCamera } from "../../serve/testing/scripted-camera.ts";
 import type { PeopleShown } from "../camera-view.ts";
@@ -46,6 +47,8 @@ export function shown(seconds: number, people: readonly Standing[], latencyMs = 
 /** Environments over scripted cameras, whose time passes by hand and whose events become durable at once. */
 export class ScriptedEnvironments implements Disposable {
   readonly events: SensoriumEvent[] = [];
+  /** Beats with every event. */
+  readonly pulse = new Pulse();
   readonly environments: Environments;
   components: Record<string, ComponentState | null> = { database: "healthy" };
   queued: number | null = 0;
@@ -105,6 +108,7 @@ export class ScriptedEnvironments implements Disposable {
 
   #record(events: readonly SensoriumEvent[]): void {
     this.events.push(...events);
+    this.pulse.beat();
     for (const event of events) this.environments.note({ event, position: { epoch: "e", offset: this.events.length } });
   }
 }
