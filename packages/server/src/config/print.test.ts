@@ -87,7 +87,7 @@ cameras:
         const second = resolveConfig({ environment: {}, file: { path: "a.yaml", text } });
         expect(second.ok && second.config).toEqual(first.config);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

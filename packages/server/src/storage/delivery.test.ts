@@ -53,7 +53,7 @@ test("wherever the connection breaks, PostgreSQL ends with exactly the same rows
   const whole = await deliverOver(never);
   expect(whole.states).toEqual(["connecting", "following"]);
   expect(whole.theirs).toEqual(whole.ours);
-  const parts = Array.from({ length: 16 }, (_, i) => (i + 0.5) / 16);
+  const parts = Array.from({ length: 8 }, (_, i) => (i + 0.5) / 8);
   const cuts = [
     ...parts.map((part) => ({ ...never, up: Math.round(part * whole.carried.up) })),
     ...parts.map((part) => ({ ...never, down: Math.round(part * whole.carried.down) })),

@@ -135,7 +135,7 @@ describe.each([
         };
         expect(back).toEqual({ ...event, ...readable });
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
