@@ -38,9 +38,9 @@ describe("our own server", () => {
 
   it("is recorded whole, a message to a line, without the credential", () => {
     const recorded = lines.map((line) => JSON.parse(line));
-    const types = new Set(recorded.map(({ message }) => message.type));
+    const types = new Set(recorded.map(({ message }) => message?.type));
     expect([...types]).toEqual(expect.arrayContaining(MESSAGE_TYPES.slice(0, -1)));
-    expect(recorded.every(({ direction, client }) => /^(sent|received)$/.test(direction) && client)).toBe(true);
+    expect(recorded.every(({ direction, client }) => /^(sent|received|closed)$/.test(direction) && client)).toBe(true);
     expect(lines.join("")).not.toContain(token);
   });
 });

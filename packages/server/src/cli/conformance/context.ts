@@ -75,9 +75,14 @@ export class Context {
     return Peer.connect(url, { clock, recording, name: `client ${++this.#peers}`, headers, protocols });
   }
 
+  /** Tries to connect with the credentials. */
+  attempt(more: Knock = {}): Promise<Arrival> {
+    return this.knock({ ...more, ...this.#shown(more) });
+  }
+
   /** A client that shows its credentials. @throws Broken when it is not let in. */
   async connect(more: Knock = {}): Promise<Peer> {
-    const arrival = await this.knock({ ...more, ...this.#shown(more) });
+    const arrival = await this.attempt(more);
     if (arrival.kind === "open") return arrival.peer;
     throw new Broken({ expected: "to be let in", received: arrival.why });
   }

@@ -1,8 +1,9 @@
 import { reasonOf } from "@sensorium/protocol";
-import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { encodeMessage } from "@sensorium/protocol/msgpack";
+import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { WebSocket } from "ws";
 import type { ServeClock } from "../../serve/clock.ts";
-import type { Received, Recording } from "./recording.ts";
+import type { Closure, Form, Received, Recording } from "./recording.ts";
 
 /** How long a server may take to answer. */
 export const ANSWER_MS = 2_000;
@@ -14,12 +15,6 @@ type MessageOf<T extends Type> = Extract<wire.ServerMessage, { type: T }>;
 export interface Answer {
   readonly ack: wire.Ack | undefined;
   readonly errors: readonly wire.ErrorData[];
-}
-
-/** How a connection ended. */
-export interface Closure {
-  readonly code: number;
-  readonly reason: string;
 }
 
 /** A connection, or why there is none. */
@@ -54,13 +49,14 @@ export class Peer implements AsyncDisposable {
     const { clock, recording, name } = options;
     socket.on("message", (data, isBinary) => {
       // With ws's default binaryType every message is one Buffer.
-      const received = recording.read(name, data as Buffer, { isBinary, atMs: clock.now() });
+      const received = recording.read(name, data as Buffer, { form: this.#form(isBinary), atMs: clock.now() });
       this.received.push(received);
       this.#unread.push(received);
       this.#wake();
     });
     socket.once("close", (code, reason) => {
       this.closure = { code, reason: reason.toString() };
+      recording.end(name, this.closure, clock.now());
       this.#wake();
     });
   }
@@ -83,7 +79,7 @@ export class Peer implements AsyncDisposable {
   send(message: object | string): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     this.#options.recording.note(this.#options.name, text, this.#options.clock.now());
-    this.socket.send(text);
+    this.socket.send(this.#form(true) === "msgpack" ? encodeMessage(JSON.parse(text)) : text);
   }
 
   /** The first unread message of the type within the time; others stay unread. */
@@ -129,6 +125,11 @@ export class Peer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.close(1000);
     if (!(await this.closes())) this.socket.terminate();
+  }
+
+  #form(isBinary: boolean): Form {
+    if (this.socket.protocol === wire.MESSAGE_PACK_SUBPROTOCOL) return "msgpack";
+    return isBinary ? "packed" : "text";
   }
 
   /** Unread messages of a type, taken. */

@@ -1,5 +1,6 @@
 import { gunzipSync, inflateSync } from "node:zlib";
 import { reasonOf } from "@sensorium/protocol";
+import { decodeMessage } from "@sensorium/protocol/msgpack";
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 
 /** The description's message types; the last one is a name for others, see {@link Recording.aliased}. */
@@ -26,6 +27,15 @@ export interface Received {
   readonly packed: wire.Compression | null;
 }
 
+/** How a message travels: as JSON, as a packed frame of it, or as MessagePack. */
+export type Form = "text" | "packed" | "msgpack";
+
+/** How a connection ended. */
+export interface Closure {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** How many there were of a type. */
 export interface TypeCount {
   readonly type: string;
@@ -36,6 +46,8 @@ export interface TypeCount {
 /** Everything that was said in a run. */
 export class Recording {
   readonly received: Received[] = [];
+  /** How the connections that are over were closed. */
+  readonly closures: Closure[] = [];
   /** Messages that a subscription to `analytics_update` has brought. */
   aliased = 0;
   readonly #sent = new Map<string, number>();
@@ -56,12 +68,18 @@ export class Recording {
   }
 
   /** Reads and notes what the server says. */
-  read(client: string, bytes: Buffer, { isBinary, atMs }: { readonly isBinary: boolean; atMs: number }): Received {
-    const received = { atMs, ...readMessage(bytes, isBinary) };
+  read(client: string, bytes: Buffer, { form, atMs }: { readonly form: Form; readonly atMs: number }): Received {
+    const received = { atMs, ...readMessage(bytes, form) };
     this.received.push(received);
     const { raw: message, packed, problem } = received;
     this.#line({ at: atMs, client, direction: "received", ...(packed && { packed }), message, problem });
     return received;
+  }
+
+  /** Notes how a connection ended. */
+  end(client: string, closure: Closure, atMs: number): void {
+    this.closures.push(closure);
+    this.#line({ at: atMs, client, direction: "closed", ...closure });
   }
 
   /** The messages of a type that are as the protocol has them. */
@@ -88,9 +106,8 @@ export class Recording {
 export const isSeen = ({ type, sent, received }: TypeCount): boolean =>
   received > 0 || (sent > 0 && ["subscribe", "unsubscribe", "update_subscription"].includes(type));
 
-function readMessage(bytes: Buffer, isBinary: boolean): Omit<Received, "atMs"> {
-  const { text, packed } = isBinary ? unpack(bytes) : { text: bytes.toString(), packed: null };
-  const raw = fieldsOf(text);
+function readMessage(bytes: Buffer, form: Form): Omit<Received, "atMs"> {
+  const { raw, packed } = decode(bytes, form);
   if (!raw) return { type: "", raw: {}, message: undefined, problem: "it is no JSON object", packed };
   const parsed = wire.ServerMessage.safeParse(raw);
   const type = String(raw.type ?? "");
@@ -98,6 +115,13 @@ function readMessage(bytes: Buffer, isBinary: boolean): Omit<Received, "atMs"> {
   const [issue] = parsed.error.issues;
   const problem = `${type}: ${issue?.path.join(".") || "it"}: ${issue?.message ?? "not understood"}`;
   return { type, raw, message: undefined, problem, packed };
+}
+
+function decode(bytes: Buffer, form: Form): { readonly raw: Fields | undefined; packed: wire.Compression | null } {
+  if (form === "text") return { raw: fieldsOf(bytes.toString()), packed: null };
+  if (form === "msgpack") return { raw: fieldsOfPack(bytes), packed: null };
+  const { text, packed } = unpack(bytes);
+  return { raw: fieldsOf(text), packed };
 }
 
 const MAX_UNPACKED = { maxOutputLength: 16 * 1024 * 1024 };
@@ -112,9 +136,12 @@ function unpack(bytes: Buffer): { readonly text: string; readonly packed: wire.C
   }
 }
 
-function fieldsOf(text: string): Fields | undefined {
+const fieldsOf = (text: string): Fields | undefined => objectOf(() => JSON.parse(text));
+const fieldsOfPack = (bytes: Buffer): Fields | undefined => objectOf(() => decodeMessage(bytes));
+
+function objectOf(read: () => unknown): Fields | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = read();
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Context, Knock } from "../context.ts";
 import { ANSWER_MS, type Peer } from "../peer.ts";
-import { expectThat, notApplicable, passed, type Rule, type Verdict } from "../rule.ts";
+import { expectThat, notApplicable, notSeen, passed, type Rule, type Verdict } from "../rule.ts";
 
 /** Whether a client may subscribe. */
 export async function isLetIn(peer: Peer, context: Context): Promise<boolean> {
@@ -69,6 +69,21 @@ export const handshake: readonly Rule[] = [
       const { protocol } = peer.socket;
       expectThat(!protocol.startsWith("bearer."), { expected: "another subprotocol", received: "the token" });
       return (await isLetIn(peer, context)) ? passed() : notApplicable("no ack of a subscribe");
+    },
+  },
+  {
+    section: "Extensions",
+    name: `by the subprotocol ${wire.MESSAGE_PACK_SUBPROTOCOL} the same comes as MessagePack`,
+    async run(context) {
+      const arrival = await context.attempt({ protocols: [wire.MESSAGE_PACK_SUBPROTOCOL] });
+      if (arrival.kind === "refused") return notApplicable(arrival.why);
+      await using peer = arrival.peer;
+      expectThat(await isLetIn(peer, context), { expected: "an ack of a subscribe", received: "none" });
+      await peer.subscribe([context.wish("pose_data")]);
+      const received = await peer.collect(context.observeMs);
+      const broken = received.find(({ problem }) => problem !== undefined);
+      expectThat(broken === undefined, { expected: "messages of the protocol", received: broken?.problem ?? "" });
+      return received.length > 0 ? passed(`${received.length} messages`) : notSeen("no frame");
     },
   },
   {

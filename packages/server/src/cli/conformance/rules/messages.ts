@@ -2,7 +2,7 @@ import { wifiDensepose as golden } from "@sensorium/protocol/golden";
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Context } from "../context.ts";
 import type { Peer } from "../peer.ts";
-import { expectThat, notSeen, passed, type Rule, type Section, shortly } from "../rule.ts";
+import { expectThat, notApplicable, notSeen, passed, type Rule, type Section, shortly } from "../rule.ts";
 
 const LISTEN_MS = { quick: 12_000, whole: 75_000 };
 
@@ -91,6 +91,17 @@ export const messages: readonly Rule[] = [
     run({ listener }) {
       const count = counts(listener);
       return count > 0 ? passed(`to ${count}`) : notSeen("no message has one");
+    },
+  },
+  {
+    section: "Extensions",
+    name: "connections are closed with numbers that say whether to come back",
+    run({ recording: { closures } }) {
+      const codes = [...new Set(closures.map(({ code }) => code))].sort((a, b) => a - b);
+      const known = Object.values(wire.CLOSE).map(({ code }) => code);
+      const other = codes.filter((code) => !known.some((each) => each === code));
+      if (other.length > 0) return notApplicable(`it has others: ${other.join()}`);
+      return codes.length > 0 ? passed(codes.join()) : notSeen("none was closed");
     },
   },
   {
