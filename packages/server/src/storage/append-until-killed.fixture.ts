@@ -1,6 +1,9 @@
-/** Appends to the store in the folder (and site database) given, from four callers, and prints `offset id` once an event is durable. */
+/**
+ * Appends to the store in the folder (and site database) given, from four callers, and prints `offset id` once an event
+ * is durable. A fifth adds poses, each of the next frame, and prints `pose frame` once one is.
+ */
 import { writeSync } from "node:fs";
-import { crossing } from "./events.fixture.ts";
+import { crossing, pose } from "./events.fixture.ts";
 import { Store } from "./store.ts";
 
 const [, , folder = "", databaseUrl] = process.argv;
@@ -11,4 +14,10 @@ const keepAppending = async (): Promise<never> => {
     writeSync(1, recorded.map(({ event, position }) => `${position.offset} ${event.id}\n`).join(""));
   }
 };
-await Promise.all(Array.from({ length: 4 }, keepAppending));
+const keepAddingPoses = async (): Promise<never> => {
+  for (let frame = 1; ; frame++) {
+    await store.history.addPoses([pose({ frame })]);
+    writeSync(1, `pose ${frame}\n`);
+  }
+};
+await Promise.all([...Array.from({ length: 4 }, keepAppending), keepAddingPoses()]);

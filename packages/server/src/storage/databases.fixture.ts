@@ -65,4 +65,5 @@ export const sinkOf = (store: Store): SinkHealth | undefined => store.health().s
 export const untilSink = (store: Store, expected: Partial<SinkHealth>): Promise<void> =>
   vi.waitFor(() => expect(sinkOf(store)).toMatchObject(expected), { timeout: 20_000, interval: 10 });
 
-export const caughtUp = (store: Store): Promise<void> => untilSink(store, { state: "following", lag: 0 });
+export const caughtUp = (store: Store): Promise<void> =>
+  untilSink(store, { state: "following", lag: 0, posesBehind: 0 });

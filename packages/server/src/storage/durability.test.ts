@@ -11,18 +11,26 @@ import { Store } from "./store.ts";
 
 const appender = fileURLToPath(new URL("./append-until-killed.fixture.ts", import.meta.url));
 
-/** Lets another process append, kills it in the middle, and returns what it was told is durable: id → offset. */
-async function appendAndKill(store: readonly string[], acknowledgements: number): Promise<Map<string, number>> {
+/** What a process was told is durable before it was killed: events, id → offset, and the frame of its newest pose. */
+interface Acknowledged {
+  readonly events: Map<string, number>;
+  readonly poses: number;
+}
+
+/** Lets another process append, and kills it in the middle. */
+async function appendAndKill(store: readonly string[], acknowledgements: number): Promise<Acknowledged> {
   const child = spawn(process.execPath, [appender, ...store], { stdio: ["ignore", "pipe", "inherit"] });
   const gone = once(child, "exit");
-  const acknowledged = new Map<string, number>();
+  const events = new Map<string, number>();
+  let poses = 0;
   for await (const line of createInterface({ input: child.stdout })) {
     const [offset, id] = line.split(" ");
-    if (id?.length === 36) acknowledged.set(id, Number(offset));
-    if (acknowledged.size >= acknowledgements) child.kill("SIGKILL");
+    if (offset === "pose") poses = Number(id);
+    if (id?.length === 36) events.set(id, Number(offset));
+    if (events.size >= acknowledgements) child.kill("SIGKILL");
   }
   expect(await gone).toEqual([null, "SIGKILL"]);
-  return acknowledged;
+  return { events, poses };
 }
 
 async function wholeLog(store: Store): Promise<readonly Recorded[]> {
@@ -38,14 +46,19 @@ async function wholeLog(store: Store): Promise<readonly Recorded[]> {
 test("an event is on disk before append resolves, whenever the process is killed", async () => {
   using folder = temporaryFolder();
   const acknowledged = new Map<string, number>();
+  let before = 0;
   for (const kill of [1, 300]) {
-    for (const [id, offset] of await appendAndKill([folder.path], kill)) acknowledged.set(id, offset);
+    const { events, poses } = await appendAndKill([folder.path], kill);
+    for (const [id, offset] of events) acknowledged.set(id, offset);
     await using store = await Store.open({ folder: folder.path });
     const log = await wholeLog(store);
     expect(log.map(({ position }) => position.offset)).toEqual(log.map((_, i) => i + 1));
     const offsets = new Map(log.map(({ event, position }) => [event.id, position.offset]));
     expect(offsets.size).toBe(log.length);
     for (const [id, offset] of acknowledged) expect(offsets.get(id)).toBe(offset);
+    const { total } = await store.history.poses({ environments: null, fromMs: 0, toMs: 1e15, limit: 1, skip: 0 });
+    expect(total - before).toBeGreaterThanOrEqual(poses);
+    before = total;
     expect(await store.counts({ camera: "entrance", sinceMs: 0 })).toEqual([{ line: "door", in: log.length, out: 0 }]);
   }
 });

@@ -43,7 +43,7 @@ async function poseHistory({ schema }: Kysely<Schema>): Promise<void> {
   const indexes: Readonly<Record<string, (keyof PoseRow)[]>> = {
     pose_history_by_time: ["environment", "wall_ms", "person", "score"],
     pose_history_by_person: ["environment", "person", "wall_ms"],
-    pose_history_by_track: ["environment", "track", "wall_ms"],
+    pose_history_by_track: ["environment", "track", "wall_ms", "person"],
   };
   for (const [name, columns] of Object.entries(indexes)) {
     await schema.createIndex(name).on("pose_history").columns(columns).execute();

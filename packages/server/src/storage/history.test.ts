@@ -104,6 +104,21 @@ describe.each([
     expect(await history.records.persons({ environments: ["shop"], fromMs: 0, toMs: 10 })).toBe(4);
   });
 
+  test("pages follow one another without a gap, also where many poses are of one instant", async () => {
+    await using history = await opened();
+    const rows = Array.from({ length: 60 }, (_, i) => {
+      return pose({
+        environment: i % 2 ? "shop" : "ward",
+        wallMs: 1_000 * Math.floor(i / 10),
+        person: i % 10,
+        frame: i,
+      });
+    });
+    await history.records.addPoses(rows);
+    const pages = Array.from({ length: 10 }, (_, i) => history.records.poses({ ...always, limit: 7, skip: 7 * i }));
+    expect((await Promise.all(pages)).flatMap(({ items }) => items)).toEqual(rows);
+  });
+
   test("a track is the newest of its number: after a camera began anew it is another's", async () => {
     await using history = await opened();
     const at = (wallMs: number, frame: number, x1: number) =>

@@ -66,6 +66,8 @@ export interface SinkState {
   readonly state: "connecting" | "following" | "down" | "refused";
   /** Offset of the newest event it has; 0 until it has been reached once. */
   readonly offset: number;
+  /** How many poses it lacked when it was last given some; null until it has been reached once. */
+  readonly posesBehind: number | null;
   /** One clear sentence without credentials when it is down or refused. */
   readonly reason: string | null;
 }

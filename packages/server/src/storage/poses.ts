@@ -15,18 +15,36 @@ const TRACK_GAP_MS = 150_000;
 /** A page of poses by time and then person, oldest first. */
 export async function poses(db: Kysely<Schema>, query: PosesQuery): Promise<Found<PoseRecord>> {
   const matching = await matchingPoses(db, query);
-  const rows = await matching
+  const from = await pageStart(matching, query);
+  const following = await matchingPoses(db, { ...query, fromMs: from.wallMs });
+  const rows = await following
     .selectAll()
     .orderBy("wall_ms")
     .orderBy("person")
     .limit(query.limit)
-    .offset(query.skip)
+    .offset(from.skip)
     .execute();
   const { total } = await db
     .selectFrom(matching.select("wall_ms").limit(TOTAL_LIMIT).as("counted"))
     .select((row) => row.fn.countAll().as("total"))
     .executeTakeFirstOrThrow();
   return { items: rows.map(poseRecord), total: Number(total) };
+}
+
+/**
+ * The time at which a page begins, and how many of that time to leave out: found in an index alone, where leaving out
+ * many whole rows would carry all of them along.
+ */
+async function pageStart(
+  matching: Matching,
+  { skip, fromMs }: PosesQuery,
+): Promise<{ readonly wallMs: number; readonly skip: number }> {
+  if (skip === 0) return { wallMs: fromMs, skip };
+  const first = await matching.select("wall_ms").orderBy("wall_ms").offset(skip).limit(1).executeTakeFirst();
+  if (!first) return { wallMs: Number.MAX_SAFE_INTEGER, skip: 0 };
+  const before = matching.where("wall_ms", "<", first.wall_ms);
+  const { passed } = await before.select((row) => row.fn.countAll().as("passed")).executeTakeFirstOrThrow();
+  return { wallMs: first.wall_ms, skip: skip - Number(passed) };
 }
 
 /** How many different people poses were recorded of. */
@@ -58,13 +76,14 @@ async function personsIn(
   return rows[0]?.total ?? 0;
 }
 
-type Matching = HistorySpan & Partial<Pick<PosesQuery, "person" | "track" | "minScore">>;
+type Which = HistorySpan & Partial<Pick<PosesQuery, "person" | "track" | "minScore">>;
+type Matching = SelectQueryBuilder<Schema, "pose_history", object>;
 
 /** All indexes begin with the environment, so that it is always said. */
 async function matchingPoses(
   db: Kysely<Schema>,
-  { environments, fromMs, toMs, person, track, minScore }: Matching,
-): Promise<SelectQueryBuilder<Schema, "pose_history", object>> {
+  { environments, fromMs, toMs, person, track, minScore }: Which,
+): Promise<Matching> {
   return db
     .selectFrom("pose_history")
     .where("environment", "in", listed(environments ?? (await environmentsOf(db, "pose_history"))))

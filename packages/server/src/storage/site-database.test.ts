@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { PostgresServer } from "../../../testkit/src/services/index.ts";
 import { caughtUp, recordBacklog, rowsOfFolder, rowsOfSite, sinkOf, untilSink } from "./databases.fixture.ts";
-import { crossing, oneOfEach, temporaryFolder } from "./events.fixture.ts";
+import { crossing, oneOfEach, pose, temporaryFolder } from "./events.fixture.ts";
 import { Store } from "./store.ts";
 
 let server: PostgresServer;
@@ -40,6 +40,7 @@ test("PostgreSQL that is down only lags", async () => {
   await server.kill();
   await untilSink(store, { state: "down", lag: 0 });
   await store.append([crossing()]);
+  await store.history.addPoses([pose(), pose({ keypoints: null })]);
   expect(sinkOf(store)?.lag).toBe(1);
   await server.start();
   await caughtUp(store);

@@ -35,7 +35,7 @@ export class SiteDatabase implements AsyncDisposable {
   readonly #onState: (state: SinkState) => void;
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
-  #state: SinkState = { name: "postgresql", state: "connecting", offset: 0, reason: null };
+  #state: SinkState = { name: "postgresql", state: "connecting", offset: 0, posesBehind: null, reason: null };
   #wake: (() => void) | undefined;
 
   constructor(databaseUrl: string, { log, poses, onState }: SiteDatabaseOptions) {
@@ -79,7 +79,8 @@ export class SiteDatabase implements AsyncDisposable {
       while (!until.aborted) {
         events = await this.#deliver(site.db, events);
         poses = await this.#deliverPoses(site.db, poses);
-        this.#report({ state: "following", offset: events, reason: null });
+        const posesBehind = Math.max(0, this.#poses.lastSeq - poses);
+        this.#report({ state: "following", offset: events, posesBehind, reason: null });
         await this.#news({ events, poses }, until);
       }
       if (!signal.aborted) throw site.lost.reason;
