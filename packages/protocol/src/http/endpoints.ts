@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Line, Zone } from "../config/index.ts";
 import * as analytics from "./analytics.ts";
+import * as audit from "./audit.ts";
 import * as auth from "./auth.ts";
 import * as cameras from "./cameras.ts";
 import { endpoint } from "./endpoint.ts";
@@ -31,6 +32,13 @@ const authEndpoints = {
     summary: "Get a bearer token for a name and a password",
     body: auth.PasswordRequest,
     example: { username: "admin", password: "correct horse battery staple" },
+    answer: data(auth.TokenResult),
+  }),
+  refresh: endpoint({
+    ...{ method: "POST", path: "/auth/refresh", group: "Access", needs: "nothing", limit: "auth" },
+    summary: "Get new tokens for a refresh token, once",
+    description: "One that is shown a second time was copied: it ends the login.",
+    body: auth.RefreshRequest,
     answer: data(auth.TokenResult),
   }),
   login: endpoint({
@@ -74,6 +82,18 @@ const authEndpoints = {
     summary: "Take an API key back; connections opened with it end",
     params: z.object({ id: z.string() }),
     answer: nothing,
+  }),
+  rotateSigningKey: endpoint({
+    ...{ method: "POST", path: "/auth/signing-keys/rotate", group: "Access", needs: ADMIN, limit: null },
+    summary: "Sign tokens with a new key from now on",
+    answer: data(auth.RotatedKey),
+  }),
+  audit: endpoint({
+    ...{ method: "GET", path: "/audit", group: "Access", needs: ADMIN, limit: null },
+    summary: "Who did what to the server",
+    description: "Newest first.",
+    query: audit.AuditQuery,
+    answer: page(audit.AuditEntry),
   }),
 };
 

@@ -8,7 +8,11 @@ export const Time = z.iso.datetime();
 
 /** An instant as it is taken: ISO 8601 with a zone. */
 const Instant = z.iso
-  .datetime({ offset: true, error: "must be a time with its zone, such as 2025-01-07T10:30:00Z" })
+  .datetime({
+    offset: true,
+    error: ({ code }) =>
+      code === "invalid_format" ? "must be a time with its zone, such as 2025-01-07T10:30:00Z" : undefined,
+  })
   .meta({ examples: ["2025-01-07T10:30:00Z"] });
 
 /** A switch in an address. */

@@ -1,4 +1,5 @@
 import { reasonOf } from "@sensorium/protocol";
+import { checkPart } from "@sensorium/protocol/config";
 import type { ReplyCode } from "@sensorium/protocol/rest";
 import { type PageQuery, paginationOf } from "@sensorium/protocol/wire";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -72,10 +73,10 @@ export const parsePath = <T>(schema: z.ZodType<T>, { params }: FastifyRequest): 
   parse(schema, { value: params, what: "address" });
 
 function parse<T>(schema: z.ZodType<T>, { value, what }: { readonly value: unknown; readonly what: string }): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw notUnderstood(what, { field: issue?.path.join(".") ?? "", reason: issue?.message ?? "unknown" });
+  const checked = checkPart(schema, value);
+  if (checked.ok) return checked.file;
+  const [problem] = checked.problems;
+  throw notUnderstood(what, { field: problem?.path.join(".") ?? "", reason: problem?.message ?? "unknown" });
 }
 
 /** The refusal of a query, body or address of which one field is not what it should be. */

@@ -31,6 +31,7 @@ import { serveAsyncApi } from "./asyncapi.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
+import { serveOpenApi } from "./openapi.ts";
 import { type ActionsStatus, noActions, noStore, type StoreStatus, serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
 import { limitRequests } from "./rate-limits.ts";
@@ -139,7 +140,8 @@ export class HttpServer implements AsyncDisposable {
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
     this.#routes = guardRoutes(this.#app, { gate: this.#gate, log, trail: options.trail });
-    limitRequests(this.#app, { limits: options.rateLimits ?? RATE_LIMITS, gate: this.#gate, clock });
+    const rateLimits = options.rateLimits ?? RATE_LIMITS;
+    limitRequests(this.#app, { limits: rateLimits, gate: this.#gate, clock });
     serveMe(this.#app);
     if (options.auth) serveAuth(this.#app, options.auth);
     if (options.trail) serveAudit(this.#app, options.trail);
@@ -155,6 +157,7 @@ export class HttpServer implements AsyncDisposable {
       worker: part && (() => part.worker.counters),
     });
     serveAsyncApi(this.#app);
+    serveOpenApi(this.#app, rateLimits);
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
   }

@@ -33,7 +33,7 @@ export function settingsOf(environment: string, { config, cameras, encrypted }: 
     neural_network: {
       model_version: [...new Set(models.map(({ name }) => name))].join(", ") || null,
       batch_size: models.length === 0 ? null : 1,
-      enable_gpu: models.length === 0 ? null : models.some(({ provider }) => !/^CPU/i.test(provider)),
+      enable_gpu: models.length === 0 ? null : models.some(({ provider }) => /cuda|directml|coreml/i.test(provider)),
       inference_timeout: null,
     },
     hardware: { csi_sampling_rate: null, buffer_size: null, antenna_count: null, subcarrier_count: null },

@@ -22,7 +22,8 @@ export function camerasPart(statuses: readonly CameraStatus[], nowMs: number): s
 
 /** How well it goes now; what nobody has measured is null. */
 export function performanceOf({ usage }: Pick<ApiContext, "usage">, statuses: readonly CameraStatus[]) {
-  const rates = statuses.flatMap(({ rates: { inferred } }) => (inferred === null ? [] : [inferred]));
+  const online = statuses.filter(({ state }) => state === "online");
+  const rates = online.flatMap(({ rates: { inferred } }) => (inferred === null ? [] : [inferred]));
   const { cpu, memory, gpu } = usage();
   return {
     frames_per_second: rates.length === 0 ? null : rates.reduce((total, rate) => total + rate, 0),
