@@ -21,7 +21,7 @@ describe("our own server", () => {
       if (name.startsWith("config_update ")) room.breakPoses();
     };
     outcome = await runConformance(target, { clock, recording, onJudged });
-  });
+  }, 60_000);
 
   it("keeps every rule, and shows what every rule is about", () => {
     const others = outcome.judged.filter(({ verdict }) => verdict.kind !== "passed" && verdict.kind !== "left-out");
@@ -52,7 +52,7 @@ describe("a server that does everything wrong", () => {
     await using server = await FaultyServer.open(time.clock);
     const target = { url: server.url, quick: true, token: "anything" };
     outcome = await runConformance(target, { clock: time.clock, recording: new Recording() });
-  });
+  }, 60_000);
   const verdictOn = (start: string) => outcome.judged.find(({ name }) => name.startsWith(start))?.verdict;
 
   it.each([

@@ -1,6 +1,6 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { Context, Knock } from "../context.ts";
-import { ANSWER_MS, type Peer } from "../peer.ts";
+import type { Peer } from "../peer.ts";
 import { expectThat, notApplicable, notSeen, passed, type Rule, type Verdict } from "../rule.ts";
 
 /** Whether a client may subscribe. */
@@ -96,7 +96,7 @@ export const handshake: readonly Rule[] = [
       if (arrival.kind === "refused") return notApplicable(arrival.why);
       await using peer = arrival.peer;
       peer.send({ type: "auth", data: { token } });
-      const status = await peer.next("connection_status", ANSWER_MS);
+      const status = await peer.next("connection_status", wire.AUTH_WITHIN_MS);
       if (!status) return notApplicable("it does not say that the client is connected");
       expectThat(await isLetIn(peer, context), { expected: "an ack of a subscribe", received: "none" });
       return passed();
