@@ -171,7 +171,7 @@ describe("two processes", () => {
     const undisturbed = performance.now();
     const { id } = (await addElsewhere({}).said) ?? {};
     const took = performance.now() - undisturbed;
-    for (const part of [0.4, 0.7, 0.95]) {
+    for (const part of [0.6, 0.9]) {
       await rm(models, { recursive: true });
       const { child, said } = addElsewhere({});
       const killing = setTimeout(() => child.kill("SIGKILL"), part * took);
