@@ -56,7 +56,7 @@ it.each([
   ["protocol", ["zod", "@msgpack/msgpack"]],
   ["perception", ["@sensorium/protocol"]],
   ["model-import", ["@sensorium/protocol"]],
-  ["client", ["@sensorium/protocol/wire", "@sensorium/protocol/msgpack"]],
+  ["client", ["@sensorium/protocol/wire", "@sensorium/protocol/streaming"]],
 ])("packages/%s runs anywhere: it imports nothing but %j", (name, allowed) => {
   const foreign = files(join(root, "packages", name, "src"))
     .filter((file) => !file.includes("/testing/"))

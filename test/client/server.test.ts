@@ -1,4 +1,4 @@
-import { type ConnectOptions, connect } from "@sensorium/client";
+import { type ConnectOptions, connect, login, type OpenSocket, type Socket } from "@sensorium/client";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestAuth } from "../../packages/server/src/serve/testing/auth.fixture.ts";
@@ -20,6 +20,9 @@ beforeEach(async () => {
   server = cleanup.use(await StreamingFixture.open({ sensing }));
 });
 afterEach(() => cleanup.disposeAsync());
+
+/** Nothing listens there. */
+const NOBODY = 1;
 
 /** Comes back at once. */
 const hasty = {
@@ -102,13 +105,16 @@ describe("every durable event comes exactly once", () => {
     expect(network.connections).toBeGreaterThanOrEqual(15);
   });
 
-  it("when the server is gone for a while and back", async () => {
+  it("when the server is killed and back after a while", async () => {
     const network = cleanup.use(await Network.open(server.server.port));
     const { events } = following(network.url);
     record(1);
     await take(events, 1);
+    record(5);
+    network.port = NOBODY;
+    network.cut();
     await server[Symbol.asyncDispose]();
-    record(50);
+    record(45);
     const restarted = cleanup.use(await StreamingFixture.open({ sensing }));
     network.port = restarted.server.port;
     expect(offsets(await take(events, 50))).toEqual(span(2, 51));
@@ -132,7 +138,7 @@ describe("every durable event comes exactly once", () => {
     const { events } = following(network.url);
     record(1);
     await take(events, 1);
-    network.port = 1;
+    network.port = NOBODY;
     network.cut();
     record(10);
     sensing.forgetBefore(8);
@@ -165,7 +171,15 @@ describe("a token", () => {
       return access.token({ claims: { exp: Math.floor(clock.now() / 1000) + 300 } });
     };
     const witness = await guarded.join(`?token=${await access.token()}`);
-    const client = cleanup.use(connect(guarded.url, { clock, getToken }));
+    let acks = 0;
+    const openSocket: OpenSocket = (url, subprotocol) => {
+      const socket = new WebSocket(url, subprotocol);
+      socket.addEventListener("message", ({ data }) => {
+        if (String(data).startsWith('{"type":"ack"')) acks++;
+      });
+      return socket as unknown as Socket;
+    };
+    const client = cleanup.use(connect(guarded.url, { clock, getToken, openSocket }));
     const notices: string[] = [];
     void (async () => {
       for await (const notice of client.notices()) notices.push(notice.type);
@@ -177,9 +191,29 @@ describe("a token", () => {
       sensing.show(poseFrame({ frame: second }));
       expect((await pose).value?.data.frame_id).toBe(second);
       await guarded.pass(5_000, witness);
+      // One to the subscription, and one to each token.
+      while (acks < 1 + tokens) await new Promise(setImmediate);
     }
     expect(tokens).toBe(4);
     expect(notices).toEqual(["connection_status"]);
+  });
+
+  it("of a login is renewed without the password", async () => {
+    const access = cleanup.use(await TestAuth.open(server.clock));
+    const { auth } = access;
+    const guarded = cleanup.use(await StreamingFixture.open({ sensing, auth }));
+    const link = await auth.accounts.exchangeLink(await auth.createLoginLink());
+    const password = "correct horse battery";
+    if (link) await auth.setPassword(link.principal, password);
+    const { getToken } = await login(guarded.url.replace("ws", "http"), { username: "admin", password });
+    const first = await getToken();
+    server.clock.advance(60_000);
+    const second = await getToken();
+    expect(second).not.toBe(first);
+    const pose = connected(guarded.url, { token: second }).poses()[Symbol.asyncIterator]().next();
+    await sensing.until((it) => it.readers() === 1);
+    sensing.show(poseFrame());
+    expect((await pose).value?.data.persons).toHaveLength(1);
   });
 
   it.each([

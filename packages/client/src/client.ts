@@ -1,4 +1,5 @@
-import { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { PATH } from "@sensorium/protocol/streaming";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { type ClientClock, systemClock } from "./clock.ts";
 import { codecOf, type Encoding } from "./codec.ts";
 import type { ConnectionContext, Notice } from "./connection.ts";
@@ -110,7 +111,7 @@ function socketAddress(given: string | URL, { clientId, compression, encoding }:
   if (!/^wss?:$/.test(url.protocol)) {
     throw new ClientError("address-invalid", "An address begins with http, https, ws or wss");
   }
-  if (url.pathname === "/") url.pathname = wire.PATH;
+  if (url.pathname === "/") url.pathname = PATH;
   if (clientId !== undefined) url.searchParams.set("client_id", clientId);
   if (compression !== undefined && encoding !== "msgpack") url.searchParams.set("compression", compression);
   return url.href;

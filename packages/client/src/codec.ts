@@ -1,5 +1,5 @@
-import { decodeMessage, encodeMessage } from "@sensorium/protocol/msgpack";
-import { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { decodeMessage, encodeMessage, MESSAGE_PACK_SUBPROTOCOL, SUBPROTOCOL } from "@sensorium/protocol/streaming";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 
 /** How messages are written; poses are about a fifth smaller in MessagePack. */
 export type Encoding = "json" | "msgpack";
@@ -19,13 +19,13 @@ export interface Codec {
 export function codecOf(encoding: Encoding, compression: wire.Compression | undefined): Codec {
   if (encoding === "msgpack") {
     return {
-      subprotocol: wire.MESSAGE_PACK_SUBPROTOCOL,
+      subprotocol: MESSAGE_PACK_SUBPROTOCOL,
       encode: encodeMessage,
       decode: (data) => decodeMessage(new Uint8Array(data as ArrayBuffer)),
     };
   }
   return {
-    subprotocol: wire.SUBPROTOCOL,
+    subprotocol: SUBPROTOCOL,
     encode: JSON.stringify,
     decode: (data) => (typeof data === "string" ? JSON.parse(data) : unpack(data, compression)),
   };

@@ -1,4 +1,5 @@
-import { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { CLOSE, reconnectAfter } from "@sensorium/protocol/streaming";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { type ClientClock, sleep } from "./clock.ts";
 import type { Codec } from "./codec.ts";
 import type { Credentials } from "./credentials.ts";
@@ -38,8 +39,8 @@ export interface Subscriber {
 
 /** A connection that lasted this long was a success: the next delay starts small again. */
 const HEALTHY_MS = 10_000;
-const PAUSED: Closing = { code: wire.CLOSE.done.code, reason: "paused" };
-const STOPPED: Closing = { code: wire.CLOSE.done.code, reason: "stopped" };
+const PAUSED: Closing = { code: CLOSE.done.code, reason: "paused" };
+const STOPPED: Closing = { code: CLOSE.done.code, reason: "stopped" };
 
 /** One connection that comes back by itself, as the server's close codes say. */
 export class Connection {
@@ -78,7 +79,7 @@ export class Connection {
       token = await credentials.current();
     } catch (thrown) {
       if (thrown instanceof ClientError && !thrown.retryable) throw thrown;
-      return { code: wire.CLOSE.lost.code, reason: "no_credentials" };
+      return { code: CLOSE.lost.code, reason: "no_credentials" };
     }
     const session = new Session({
       ...{ codec, clock, credentials, token },
@@ -91,7 +92,7 @@ export class Connection {
     if (signal.aborted) stop();
     const closing = await session.ended;
     signal.removeEventListener("abort", stop);
-    if (wire.reconnectAfter(closing.code) === "with-new-credential") credentials.refuse(session.token);
+    if (reconnectAfter(closing.code) === "with-new-credential") credentials.refuse(session.token);
     return closing;
   }
 
@@ -125,7 +126,7 @@ export class Connection {
   #delayAfter({ code, reason }: Closing, failures: number): number {
     const { clock, notice } = this.#context;
     if (code === REFUSED) throw new ClientError("subscription-refused", reason);
-    const delayMs = retryDelayMs(wire.reconnectAfter(code), failures, clock.random());
+    const delayMs = retryDelayMs(reconnectAfter(code), failures, clock.random());
     if (delayMs === null) throw endOf(code, reason);
     const details = { reason: reason || "connection_lost", retry_after: Math.ceil(delayMs / 1000), max_retries: null };
     const data = { error_code: "CONNECTION_ERROR", message: "WebSocket connection lost", details } as const;
@@ -141,7 +142,7 @@ const sentenceOf = ({ field, reason }: { readonly field: string; readonly reason
   `The server refused the subscription: ${field}: ${reason}`;
 
 function endOf(code: number, reason: string): ClientError {
-  if (code === wire.CLOSE.notAllowed.code) {
+  if (code === CLOSE.notAllowed.code) {
     return new ClientError("not-allowed", "The credentials do not allow this");
   }
   const why = reason ? `: ${reason}` : "";

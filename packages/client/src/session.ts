@@ -1,4 +1,5 @@
-import { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { CLOSE, HEARTBEAT_MS } from "@sensorium/protocol/streaming";
+import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { type ClientClock, sleep } from "./clock.ts";
 import type { Codec, Data } from "./codec.ts";
 import { type Credentials, expiryOf, renewalInMs } from "./credentials.ts";
@@ -26,9 +27,9 @@ export interface SessionOptions {
 }
 
 /** The server's heart beats every 30 seconds: whoever is silent for longer than this is gone. */
-const SILENCE_MS = wire.HEARTBEAT_MS * 1.5;
+const SILENCE_MS = HEARTBEAT_MS * 1.5;
 /** The server takes one in 30 seconds, as they arrive: a network that holds one up brings the next too early. */
-const BEAT_MS = wire.HEARTBEAT_MS + 5_000;
+const BEAT_MS = HEARTBEAT_MS + 5_000;
 /** A token that could not be renewed in time is asked for again, but not faster than this. */
 const LEAST_RENEWAL_MS = 5_000;
 
@@ -112,7 +113,7 @@ export class Session {
 
   /** It might have been an event: what cannot be read is asked for again. */
   #notUnderstood(): void {
-    this.close({ code: wire.CLOSE.lost.code, reason: "message_not_understood" });
+    this.close({ code: CLOSE.lost.code, reason: "message_not_understood" });
   }
 
   async #beat(): Promise<void> {
@@ -128,7 +129,7 @@ export class Session {
     const { clock } = this.#options;
     for (;;) {
       const leftMs = this.#heardMs + SILENCE_MS - clock.now();
-      if (leftMs <= 0) this.close({ code: wire.CLOSE.lost.code, reason: "network_timeout" });
+      if (leftMs <= 0) this.close({ code: CLOSE.lost.code, reason: "network_timeout" });
       if (this.#stop.signal.aborted) return;
       await sleep(leftMs, clock, this.#stop.signal);
     }

@@ -1,7 +1,7 @@
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { connect } from "./client.ts";
-import type { EventsRequest, EventType } from "./events.ts";
+import type { EventOf, EventsRequest, EventType, Gap } from "./events.ts";
 import { Reader, ScriptedServer, settled } from "./testing/scripted-server.ts";
 
 let server: ScriptedServer;
@@ -203,4 +203,15 @@ describe("a stream of poses", () => {
     await settled();
     expect(reader.read.map(({ data }) => data.track_id)).toEqual([1, 3, 4]);
   });
+});
+
+type ItemOf<S> = S extends AsyncIterable<infer T> ? T : never;
+
+it("a stream's events are of the types that were asked for, and gaps", () => {
+  const falls = connected().events({ types: ["activity_event"] });
+  expectTypeOf<ItemOf<typeof falls>>().toEqualTypeOf<EventOf<"activity_event"> | Gap>();
+  const all = connected().events();
+  expectTypeOf<ItemOf<typeof all>>().toEqualTypeOf<wire.EventMessage | Gap>();
+  // @ts-expect-error there is no such type
+  connected().events({ types: ["fall_detected"] });
 });

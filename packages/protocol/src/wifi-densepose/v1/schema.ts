@@ -17,6 +17,7 @@ import { PoseDataMessage, PoseTrajectoryMessage } from "./poses.ts";
  * says what it means; `golden/` holds examples of every message.
  */
 
+export * from "./address.ts";
 export * from "./close-codes.ts";
 export * from "./control.ts";
 export * from "./envelope.ts";
@@ -24,15 +25,6 @@ export * from "./events.ts";
 export * from "./limits.ts";
 export * from "./poses.ts";
 export * from "./subscription.ts";
-
-/** Where the protocol is served. */
-export const PATH = "/ws/v1";
-
-/** The subprotocol a client may name. */
-export const SUBPROTOCOL = "wifi-densepose-v1";
-
-/** The subprotocol of a client that speaks MessagePack instead of JSON. */
-export const MESSAGE_PACK_SUBPROTOCOL = "wifi-densepose-v1.msgpack";
 
 /** Everything a server sends. */
 export const ServerMessage = z.discriminatedUnion("type", [
