@@ -156,7 +156,7 @@ export interface HistoryRecords {
   happenings(query: HappeningsQuery): Promise<Found<Happening>>;
   /** Notes who saw to it first. Null where there is no such event in these environments. */
   acknowledge(acknowledgement: Acknowledgement): Promise<Happening | null>;
-  /** From the changes that were recorded: an occupancy holds until the next one, and before the first nobody is there. */
+  /** An occupancy holds until the next that was recorded, or a start or stop of the sensing; before, nobody is there. */
   occupancy(query: OccupancyQuery): Promise<RecordedOccupancy>;
   /** The highest number that somebody in an environment was given; 0 where nobody was. */
   lastPerson(query: { readonly environment: string }): Promise<number>;

@@ -1,6 +1,5 @@
 import type {
   CrossingEvent,
-  OccupancyEvent,
   Recorded,
   SensoriumEvent,
   TrafficEndedEvent,
@@ -126,19 +125,15 @@ function visitRow(event: ZoneLeftEvent): ZoneVisitRow {
 }
 
 function occupancyRows({ event, position }: Recorded): OccupancyRow[] {
-  return event.type === "occupancy" ? [occupancyRow(event, position.offset)] : [];
+  const { id, environment, wallMs: wall_ms, simulated } = event;
+  const common = { id, environment, log_offset: position.offset, wall_ms, simulated: Number(simulated) };
+  if (event.type === "occupancy") {
+    const { zone, current: occupancy, previous, confidence } = event;
+    return [{ ...common, zone, occupancy, previous, confidence }];
+  }
+  return isBoundary(event) ? [{ ...common, zone: null, occupancy: 0, previous: 0, confidence: 0 }] : [];
 }
 
-function occupancyRow(event: OccupancyEvent, offset: number): OccupancyRow {
-  return {
-    id: event.id,
-    environment: event.environment,
-    zone: event.zone,
-    log_offset: offset,
-    wall_ms: event.wallMs,
-    occupancy: event.current,
-    previous: event.previous,
-    confidence: event.confidence,
-    simulated: Number(event.simulated),
-  };
-}
+/** While nobody looks, nobody is counted, and whoever was there before is counted anew. */
+const isBoundary = (event: SensoriumEvent): boolean =>
+  event.type === "system" && (event.change === "started" || event.change === "stopped");
