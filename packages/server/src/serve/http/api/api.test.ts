@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { API_PATH, endpoints } from "@sensorium/protocol/rest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { activityChanged, alert, analytics, fall, occupancyChange, pose } from "../../../storage/events.fixture.ts";
+import {
+  activityChanged,
+  alert,
+  analytics,
+  fall,
+  inactivity,
+  occupancyChange,
+  pose,
+} from "../../../storage/events.fixture.ts";
 import { ApiFixture } from "../../testing/api.fixture.ts";
 import { HandClock } from "../../testing/hand-clock.ts";
 import { poseFrame } from "../../testing/scripted-sensing.ts";
@@ -175,6 +183,7 @@ describe("figures", () => {
       fallen,
       alert({ ...room, wallMs: nowMs - 20_000, rule: "fall", severity: "high" }),
       activityChanged({ environment: "ward_2", wallMs: nowMs - 10_000 }),
+      inactivity({ ...room, wallMs: nowMs - 40_000 }),
     );
   });
 
@@ -221,8 +230,10 @@ describe("figures", () => {
 
   it("events are found by what REST calls them, and the first who saw to one is kept", async () => {
     const all = await get("/analytics/events");
-    expect(all.body.data.map(({ type }: { type: string }) => type)).toEqual(["activity", "alert", "fall"]);
-    expect((await get("/analytics/events", operator)).body.pagination.total).toBe(2);
+    expect(all.body.data.map(({ type }: { type: string }) => type)).toEqual(["activity", "alert", "fall", "activity"]);
+    expect((await get("/analytics/events", operator)).body.pagination.total).toBe(3);
+    const activities = (await get("/analytics/events?event_type=activity", operator)).body.data;
+    expect(activities).toMatchObject([{ type: "activity", event: "inactivity_detected", severity: "medium" }]);
     const { body } = await get("/analytics/events?event_type=fall&severity=high");
     expect(body.data).toMatchObject([
       { event_id: fallen.id, event: "fall_detected", location: { x: 320, y: 180 }, metadata: { fall_duration: 0.9 } },
