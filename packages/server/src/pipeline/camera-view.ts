@@ -1,5 +1,6 @@
 /** A camera as those who serve it see it; nothing here knows a wire format. */
 import type { CameraEvent, CameraId, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
+import type { ZoneConfig } from "../config/config.ts";
 import type { PeopleSeen } from "./people-watch.ts";
 
 /** One encoded picture of a camera. The bytes are shared by all viewers: do not write to them. */
@@ -113,6 +114,8 @@ export interface CameraView {
   readonly environment: string;
   /** Nothing of it is real. */
   readonly simulated: boolean;
+  /** Where people stay, and when somebody is there. */
+  readonly zones: readonly ZoneConfig[];
   status(): CameraStatus;
   counts(): CameraCounts;
   /** Newest picture wins: a reader that is slow misses pictures and delays nobody. Nothing is encoded without a reader. */

@@ -134,6 +134,10 @@ export class Camera implements CameraView, AsyncDisposable {
     return this.#settings.environment;
   }
 
+  get zones(): CameraConfig["zones"] {
+    return this.#settings.zones;
+  }
+
   /** What it is told to do. */
   get settings(): CameraConfig {
     return this.#settings;

@@ -25,8 +25,9 @@ import {
   type ZoneEvent,
   type ZoneState,
 } from "@sensorium/perception";
-import { type Micros, micros, type Size, zoneId } from "@sensorium/protocol";
-import type { PeopleShown, ZoneView } from "../camera-view.ts";
+import { type Micros, micros, type Size } from "@sensorium/protocol";
+import type { ZoneConfig } from "../../config/config.ts";
+import type { PeopleShown } from "../camera-view.ts";
 import { Ongoing } from "./ongoing.ts";
 
 /** Somebody is in the picture or one of its zones, or is not any more. */
@@ -84,13 +85,12 @@ export class CameraPeople {
   }
 
   /** Watches these zones from now on, and returns those that are no more or anew; the others keep who is in them. */
-  look(zones: readonly Pick<ZoneView, "id" | "corners">[]): readonly string[] {
+  look(zones: readonly ZoneConfig[]): readonly string[] {
     const before = this.#zones;
-    this.#zones = zones.map(({ id, corners }) => {
-      const known = before.find((zone) => zone.id === id && isDeepStrictEqual(zone.corners, corners));
-      return known ?? new ZonePeople(id, corners);
+    this.#zones = zones.map((zone) => {
+      return before.find((known) => isDeepStrictEqual(known.zone, zone)) ?? new ZonePeople(zone);
     });
-    return before.filter((zone) => !this.#zones.includes(zone)).map(({ id }) => id);
+    return before.filter((zone) => !this.#zones.includes(zone)).map(({ zone }) => zone.id);
   }
 
   /** Null for a frame of a stream whose clock began anew: everybody must be let go of first. */
@@ -154,19 +154,17 @@ export class CameraPeople {
 
 /** A zone of the picture, and who is in it. */
 class ZonePeople {
-  readonly id: string;
-  readonly corners: ZoneView["corners"];
-  readonly #zone: Ongoing<ZoneState, TrackedFrame, ZoneEvent>;
+  readonly zone: ZoneConfig;
+  readonly #people: Ongoing<ZoneState, TrackedFrame, ZoneEvent>;
 
-  constructor(id: string, corners: ZoneView["corners"]) {
-    this.id = id;
-    this.corners = corners;
-    this.#zone = new Ongoing(watchZones({ zones: [{ id: zoneId(id), corners }] }), noZones);
+  constructor(zone: ZoneConfig) {
+    this.zone = zone;
+    this.#people = new Ongoing(watchZones({ ...zone, zones: [zone] }), noZones);
   }
 
   /** A person is in a zone whatever their track is called. */
   take({ tracked, persons, size }: PeopleFrame, at: Micros): Coming[] {
-    const changes = this.#zone.take({ tracked: { ...tracked, tracks: persons }, size }, at);
-    return changes.map(({ type, track }) => ({ zone: this.id, person: track, entered: type === "entered" }));
+    const changes = this.#people.take({ tracked: { ...tracked, tracks: persons }, size }, at);
+    return changes.map(({ type, track }) => ({ zone: this.zone.id, person: track, entered: type === "entered" }));
   }
 }

@@ -169,9 +169,9 @@ export class EnvironmentWatch implements Disposable {
 
   /** How a camera is now: one that is being connected to again is as it was. */
   #look(followed: Followed): void {
-    const { state, zones } = followed.camera.status();
+    const { state } = followed.camera.status();
     if (state !== "connecting") followed.state = state;
-    for (const zone of followed.people.look(zones)) this.#crowd.forget(zone, followed.people);
+    for (const zone of followed.people.look(followed.camera.zones)) this.#crowd.forget(zone, followed.people);
   }
 
   #accept(followed: Followed, shown: PeopleShown): void {

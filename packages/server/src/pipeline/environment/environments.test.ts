@@ -1,3 +1,4 @@
+import { micros } from "@sensorium/protocol";
 import { SensoriumEvent } from "@sensorium/protocol/wire";
 import { describe, expect, it } from "vitest";
 import { environmentConfig } from "../../config/environments.ts";
@@ -78,6 +79,17 @@ describe("people in an environment", () => {
     camera.become({ zones: [] });
     await sensed.show(camera, [{ ...ann, x: 700 }], 2);
     expect(sensed.environments.get("care")?.occupancy).toBe(1);
+  });
+
+  it("are in a zone by its own rule", async () => {
+    const camera = ward();
+    camera.become({ zones: [right] });
+    camera.zoneRule = { enterAfter: micros(3e6) };
+    using sensed = new ScriptedEnvironments(camera);
+    await sensed.show(camera, [{ ...ann, x: 700 }], 2);
+    expect(comings(sensed)).toBe("entered → 1");
+    await sensed.show(camera, [{ ...ann, x: 700 }], 2);
+    expect(comings(sensed)).toBe("entered → 1, right entered → 1");
   });
 
   it("have left when their camera falls silent, and whoever it shows later is told anew", async () => {

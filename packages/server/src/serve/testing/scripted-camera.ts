@@ -1,4 +1,5 @@
-import { type CameraEvent, type CameraId, cameraId, type Recorded, wallMs } from "@sensorium/protocol";
+import { type CameraEvent, type CameraId, cameraId, type Recorded, wallMs, zoneId } from "@sensorium/protocol";
+import type { ZoneConfig } from "../../config/config.ts";
 import { Broadcast } from "../../flow/broadcast.ts";
 import type {
   CameraCounts,
@@ -36,6 +37,8 @@ const initialStatus = (id: CameraId): CameraStatus => ({
 export class ScriptedCamera implements CameraView {
   readonly id: CameraId;
   readonly environment: string;
+  /** When somebody is in one of its zones. */
+  zoneRule: Omit<ZoneConfig, "id" | "corners"> = {};
   /** Every request for pictures so far. */
   readonly requests: PictureRequest[] = [];
   #status: CameraStatus;
@@ -65,6 +68,11 @@ export class ScriptedCamera implements CameraView {
 
   get simulated(): boolean {
     return this.#status.simulated;
+  }
+
+  /** Those of the status, by the usual rule unless the test says otherwise. */
+  get zones(): readonly ZoneConfig[] {
+    return this.#status.zones.map(({ id, corners }) => ({ id: zoneId(id), corners, ...this.zoneRule }));
   }
 
   status(): CameraStatus {
