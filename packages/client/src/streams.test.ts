@@ -1,4 +1,5 @@
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import fc from "fast-check";
 import { beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { connect } from "./client.ts";
 import type { EventOf, EventsRequest, EventType, Gap } from "./events.ts";
@@ -134,6 +135,59 @@ describe("a stream of events", () => {
     }
     expect(offsetsOf(reader.read)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
+});
+
+/** A server that keeps a record, and tells a client what it has asked for. */
+class Recorder {
+  recorded = 0;
+  #told = 0;
+
+  record(count: number): void {
+    this.recorded += count;
+    this.tell();
+  }
+
+  /** Answers a client that has just come; it may say again what was said already. */
+  async welcome(): Promise<void> {
+    await settled();
+    const socket = server.newest;
+    if (socket.closed || !socket.onopen || socket.sent.length > 0) return;
+    socket.open();
+    const position = [recovered()].flat()[0];
+    this.#told = position ? Math.max(0, position.offset - 1) : this.recorded;
+    socket.ack({ ...(position && { recovered: true }), streams: [position ?? at(this.recorded)] });
+    this.tell();
+  }
+
+  tell(): void {
+    while (this.#told < this.recorded && !server.newest.closed && server.newest.onmessage) fall(++this.#told);
+  }
+}
+
+it("every event is read once and in order, whatever is cut, held up or said twice", async () => {
+  const step = fc.oneof(
+    fc.record({ record: fc.integer({ min: 1, max: 6 }) }),
+    fc.constantFrom("cut", "hold", "release", "wait" as const),
+  );
+  const run = async (steps: readonly ("cut" | "hold" | "release" | "wait" | { record: number })[]): Promise<void> => {
+    server = new ScriptedServer();
+    const recorder = new Recorder();
+    const reader = new Reader(events({ types: ["activity_event"], buffer: 3 }));
+    await recorder.welcome();
+    let release = (): void => undefined;
+    for (const each of [...steps, "release", ...Array(20).fill("wait")]) {
+      if (each === "cut") server.newest.end(1006);
+      else if (each === "hold") {
+        release();
+        release = reader.hold();
+      } else if (each === "release") release();
+      else if (each === "wait") await server.pass(30_000);
+      else recorder.record(each.record);
+      await recorder.welcome();
+    }
+    expect(offsetsOf(reader.read)).toEqual(Array.from({ length: recorder.recorded }, (_, i) => i + 1));
+  };
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), run), { numRuns: 60 });
 });
 
 describe("a stream of poses", () => {
