@@ -139,6 +139,7 @@ export class App implements AsyncDisposable {
     const usage = new UsageMeter();
     const api: ApiSources = {
       ...{ sensing, history: store.history, system: sessions, version: VERSION },
+      figures: (environment) => environments.get(environment) ?? null,
       settings: (environment) => settingsOf(environment, { ...current, cameras, encrypted: tls !== undefined }),
       defaults: defaultSettings("default", tls !== undefined),
       usage: () => usage.measure(),

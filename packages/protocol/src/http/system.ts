@@ -94,7 +94,7 @@ export const SystemStatus = z.object({
       model_loaded: z.boolean(),
       inference_queue_size: z.int().nonnegative().nullable(),
     }),
-    tracker: Component.extend({ active_tracks: z.int().nonnegative().nullable() }),
+    tracker: Component.extend({ active_tracks: z.int().nonnegative().nullable().describe("People who are there") }),
     database: Component,
   }),
 });

@@ -13,7 +13,7 @@ import { type ComponentChange, type ComponentState, type Components, ComponentWa
 import { Crowd } from "./crowd.ts";
 import { EnvironmentEvents, type WholeEvent } from "./environment-events.ts";
 import { Ongoing } from "./ongoing.ts";
-import { performanceOf } from "./performance.ts";
+import { type Performance, performanceOf } from "./performance.ts";
 
 /** What an environment shares with the others. */
 export interface EnvironmentShared {
@@ -63,6 +63,7 @@ export class EnvironmentWatch implements Disposable {
   #watching = false;
   #trackerFailed = false;
   #latency = { sumMs: 0, frames: 0 };
+  #performance: Performance | null = null;
 
   /** Begins with these cameras, and says so. */
   constructor(environment: string, { cameras, settings, ...shared }: EnvironmentInit) {
@@ -82,6 +83,11 @@ export class EnvironmentWatch implements Disposable {
   /** As last told. */
   get components(): Components {
     return this.#components.now;
+  }
+
+  /** As last measured; null before that. */
+  get performance(): Performance | null {
+    return this.#performance;
   }
 
   /** How many people there are in the whole of it. */
@@ -135,8 +141,8 @@ export class EnvironmentWatch implements Disposable {
     this.#latency = { sumMs: 0, frames: 0 };
     const latencyMs = frames > 0 ? Math.round((10 * sumMs) / frames) / 10 : null;
     const statuses = [...this.#followed.keys()].map((camera) => camera.status());
-    const performance = performanceOf(statuses, { latencyMs, queued: this.#shared.queued(), usage });
-    this.#record({ type: "performance", wallMs: this.#shared.now(), ...performance });
+    this.#performance = performanceOf(statuses, { latencyMs, queued: this.#shared.queued(), usage });
+    this.#record({ type: "performance", wallMs: this.#shared.now(), ...this.#performance });
   }
 
   /** Ends the sensing, and says so. Nobody is said to have left: nobody knows. */

@@ -15,6 +15,7 @@ import { historyRecords } from "../../storage/history-records.ts";
 import { PoseLog } from "../../storage/pose-log.ts";
 import { project } from "../../storage/project.ts";
 import { defaultSettings, settingsOf } from "../http/api/current-settings.ts";
+import type { EnvironmentFigures } from "../http/api/sources.ts";
 import type { ConfigControl } from "../http/configuration.ts";
 import { HttpServer } from "../http/server.ts";
 import { TestAuth } from "./auth.fixture.ts";
@@ -34,6 +35,12 @@ const FILE = `cameras:
   door: { source: "rtsp://192.0.2.1/s", environment: room_001 }
   bed: { source: "rtsp://192.0.2.2/s", environment: ward_2 }
 `;
+
+const FIGURES: EnvironmentFigures = {
+  components: { neural_network: "healthy", tracker: "degraded", database: "healthy" },
+  occupancy: 2,
+  performance: { latencyMs: 41.5, queued: 1 },
+};
 
 interface Parts {
   readonly clock: HandClock;
@@ -79,6 +86,7 @@ export class ApiFixture implements AsyncDisposable {
         ...{ trail: access.trail, control: controlOf(path, current) },
         api: {
           ...{ sensing, history, version: "0", system: sessionsOf(running, clock) },
+          figures: (environment) => (running.has(environment) ? FIGURES : null),
           settings: (environment) => settingsOf(environment, { ...current, cameras, encrypted: false }),
           defaults: defaultSettings("default", false),
           usage: () => ({ cpu: 12.5, memory: 40, gpu: null, gpuMemory: null }),

@@ -220,7 +220,7 @@ describe("figures", () => {
     const { body } = await get("/metrics?metric_type=performance");
     expect(body.data.metrics).toEqual({
       performance: {
-        ...{ frames_per_second: 49.6, average_latency_ms: null },
+        ...{ frames_per_second: 49.6, average_latency_ms: 41.5 },
         ...{ cpu_usage: 12.5, memory_usage: 40, gpu_usage: null },
       },
     });
@@ -254,9 +254,13 @@ describe("the system", () => {
   it("of an environment is stopped and started, by whoever operates it, with a new session", async () => {
     const { running } = rest.parts;
     const before = (await get("/system/status", operator)).body.data;
+    expect(before.components.tracker).toMatchObject({ status: "degraded", active_tracks: 2 });
+    expect(before.performance).toMatchObject({ average_latency_ms: 41.5, cpu_usage: 12.5, gpu_usage: null });
     expect(before).toMatchObject({ status: "running", session_id: expect.stringContaining("session_") });
     const stopped = await rest.ask("POST /system/stop", { token: operator });
     expect(stopped.body.data).toMatchObject({ status: "stopped", session_id: before.session_id });
+    const { body: none } = await get("/pose/latest", operator);
+    expect(none.error.message).toBe("The sensing of room_001 is stopped");
     expect([...running]).toEqual(["ward_2"]);
     expect((await get("/system/status", operator)).body.data).toMatchObject({
       status: "stopped",

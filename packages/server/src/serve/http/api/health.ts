@@ -40,7 +40,7 @@ export function serveHealth(app: FastifyInstance, context: ApiContext): void {
         time_period: { start_time: timeOf(span.fromMs), end_time: timeOf(span.toMs) },
         metrics: {
           ...(await recorded(context, { ...span, wants })),
-          ...(wants("performance") && { performance: performanceOf(context, statusesIn(context, span.environments)) }),
+          ...(wants("performance") && { performance: performanceOf(context, span.environments) }),
         },
       };
     },

@@ -12,16 +12,17 @@ import type { ApiContext } from "./sources.ts";
 import { trackingOf } from "./tracking.ts";
 
 /** Who is to be seen now, and who was. */
-export function servePoses(app: FastifyInstance, { sensing, history, clock }: ApiContext): void {
+export function servePoses(app: FastifyInstance, { sensing, history, system, clock }: ApiContext): void {
   const latest = new LatestPoses(sensing, clock);
   app.addHook("onClose", () => latest[Symbol.dispose]());
 
   serveData(app, endpoints.latestPoses, {
     async answer({ query: { environment_id: named, min_confidence, include_keypoints }, principal }) {
       const [environment] = presentFor(principal, { sensing, named });
+      const { state } = system.session(environment);
+      if (state === "stopped") throw nothingToShow(`The sensing of ${environment} is stopped`);
       const frame = await latest.of(environment);
-      if (!frame)
-        throw refusal(503, `No camera of ${environment} gives pictures at the moment`, { code: "HARDWARE_ERROR" });
+      if (!frame) throw nothingToShow(`No camera of ${environment} gives pictures at the moment`);
       const filters = { ...EVERYBODY, min_confidence, include_keypoints };
       const data = poseData(frame, { environment, filters });
       return { ...data, timestamp: timeOf(frame.times.capturedMs), source: frame.source };
@@ -61,6 +62,8 @@ export function servePoses(app: FastifyInstance, { sensing, history, clock }: Ap
     },
   });
 }
+
+const nothingToShow = (sentence: string): Error => refusal(503, sentence, { code: "HARDWARE_ERROR" });
 
 const EVERYBODY = { include_velocity: true, include_dense_pose: false, zone_ids: null, person_ids: null };
 

@@ -1,5 +1,5 @@
 import type { SensoriumEvent } from "@sensorium/protocol";
-import type { settings } from "@sensorium/protocol/rest";
+import type { settings, system } from "@sensorium/protocol/rest";
 import type { Usage } from "../../../observe/usage.ts";
 import type { CameraDirectory } from "../../../pipeline/camera-view.ts";
 import type { SensingSession } from "../../../pipeline/sessions.ts";
@@ -14,6 +14,8 @@ export interface ApiSources {
   readonly sensing: SensingSource;
   readonly history: HistoryRecords;
   readonly system: SystemControl;
+  /** What is known of an environment that is sensed; null of any other. */
+  figures(environment: string): EnvironmentFigures | null;
   /** What an environment is told now. */
   settings(environment: string): settings.Settings;
   /** What one is told of which nobody says anything. */
@@ -24,6 +26,16 @@ export interface ApiSources {
   record(event: SensoriumEvent): void;
   /** Of this server. */
   readonly version: string;
+}
+
+/** What is known of an environment as a whole. */
+export interface EnvironmentFigures {
+  /** Of `neural_network`, `tracker` and `database`, those that are known. */
+  readonly components: Readonly<Record<string, system.ComponentStatus>>;
+  /** How many people there are. */
+  readonly occupancy: number;
+  /** As last measured; null before that. */
+  readonly performance: { readonly latencyMs: number | null; readonly queued: number | null } | null;
 }
 
 /** Starts and stops the sensing of environments. */

@@ -1,7 +1,8 @@
 import type { system } from "@sensorium/protocol/rest";
 import type { CameraStatus } from "../../../pipeline/camera-view.ts";
+import { tenths } from "../../streaming/rounded.ts";
 import { timeOf } from "./scope.ts";
-import type { ApiContext } from "./sources.ts";
+import type { ApiContext, EnvironmentFigures } from "./sources.ts";
 
 /** What is true of the cameras of some environments, null for all. */
 export const statusesIn = ({ cameras }: Pick<ApiContext, "cameras">, environments: readonly string[] | null) =>
@@ -20,16 +21,32 @@ export function camerasPart(statuses: readonly CameraStatus[], nowMs: number): s
   };
 }
 
+/** What is known of those environments that are sensed; null for all. */
+export const figuresIn = ({ sensing, figures }: ApiContext, environments: readonly string[] | null) =>
+  (environments ?? sensing.environments()).flatMap((environment) => figures(environment) ?? []);
+
+const WORSE: readonly system.ComponentStatus[] = ["healthy", "degraded", "unhealthy", "offline"];
+
+/** The worst state of a component; undefined where nobody knows it. */
+export const worstOf = (figures: readonly EnvironmentFigures[], component: string) =>
+  figures
+    .flatMap(({ components }) => components[component] ?? [])
+    .sort((one, other) => WORSE.indexOf(other) - WORSE.indexOf(one))[0];
+
 /** How well it goes now; what nobody has measured is null. */
-export function performanceOf({ usage }: Pick<ApiContext, "usage">, statuses: readonly CameraStatus[]) {
+export function performanceOf(context: ApiContext, environments: readonly string[] | null) {
+  const statuses = statusesIn(context, environments);
+  const latencies = figuresIn(context, environments).flatMap(({ performance }) => performance?.latencyMs ?? []);
   const online = statuses.filter(({ state }) => state === "online");
   const rates = online.flatMap(({ rates: { inferred } }) => (inferred === null ? [] : [inferred]));
-  const { cpu, memory, gpu } = usage();
+  const { cpu, memory, gpu } = context.usage();
   return {
-    frames_per_second: rates.length === 0 ? null : rates.reduce((total, rate) => total + rate, 0),
-    average_latency_ms: null,
+    frames_per_second: rates.length === 0 ? null : tenths(sum(rates)),
+    average_latency_ms: latencies.length === 0 ? null : tenths(sum(latencies) / latencies.length),
     cpu_usage: cpu,
     memory_usage: memory,
     gpu_usage: gpu,
   };
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -6,7 +6,7 @@ import { serveData } from "./endpoint.ts";
 import { presentFor, timeOf } from "./scope.ts";
 import { changeSettings } from "./settings.ts";
 import type { ApiContext } from "./sources.ts";
-import { camerasPart, performanceOf, statusesIn } from "./state.ts";
+import { camerasPart, figuresIn, performanceOf, statusesIn, worstOf } from "./state.ts";
 
 /** Starts, stops and tells how it goes. */
 export function serveSystem(app: FastifyInstance, context: ApiContext): void {
@@ -91,14 +91,15 @@ function sessionsOf(sessions: readonly SensingSession[]) {
 }
 
 function statusOf(context: ApiContext, environments: readonly string[]): system.SystemStatus {
-  const { system, clock, store } = context;
+  const { system, clock } = context;
   const now = clock.now();
   const sessions = environments.map((environment) => system.session(environment));
   const statuses = statusesIn(context, environments);
   const cameras = camerasPart(statuses, now);
   const running = sessions.filter(({ state }) => state === "running");
   const startedMs = running.length === 0 ? null : Math.min(...running.map(({ sinceMs }) => sinceMs));
-  const { frames_per_second: average_fps, ...performance } = performanceOf(context, statuses);
+  const figures = figuresIn(context, environments);
+  const { frames_per_second: average_fps, ...performance } = performanceOf(context, environments);
   return {
     status: running.length === 0 ? "stopped" : cameras.status === "healthy" ? "running" : "degraded",
     session_id: sessionsOf(sessions).session_id,
@@ -120,12 +121,17 @@ function statusOf(context: ApiContext, environments: readonly string[]): system.
       cameras,
       // Frames that are looked at are the sign of life of both.
       neural_network: {
-        ...cameras,
+        status: worstOf(figures, "neural_network") ?? cameras.status,
+        last_heartbeat: cameras.last_heartbeat,
         model_loaded: statuses.some(({ model }) => model !== null),
-        inference_queue_size: null,
+        inference_queue_size: figures[0]?.performance?.queued ?? null,
       },
-      tracker: { ...cameras, active_tracks: null },
-      database: { status: store().queued > 0 ? "degraded" : "healthy", last_heartbeat: null },
+      tracker: {
+        status: worstOf(figures, "tracker") ?? cameras.status,
+        last_heartbeat: cameras.last_heartbeat,
+        active_tracks: figures.length === 0 ? null : figures.reduce((people, { occupancy }) => people + occupancy, 0),
+      },
+      database: { status: worstOf(figures, "database") ?? "healthy", last_heartbeat: null },
     },
   };
 }
