@@ -74,7 +74,7 @@ export {
   type TrajectoryPoint,
   velocityOf,
 } from "./analytics/persons/motion.ts";
-export { emptyFrame, type PeopleFrame, posesOfTracks } from "./analytics/persons/people-frame.ts";
+export { emptyFrame, foundOfTracks, type PeopleFrame, posesOfTracks } from "./analytics/persons/people-frame.ts";
 export type { PersonOptions } from "./analytics/persons/person-options.ts";
 export {
   noPresence,

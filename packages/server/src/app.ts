@@ -12,7 +12,7 @@ import { LocalBus } from "./flow/bus.ts";
 import { Pulse } from "./flow/pulse.ts";
 import { systemClock } from "./flow/supervise.ts";
 import { findModel } from "./models/catalogue.ts";
-import type { PoseEstimator } from "./models/crop-model.ts";
+import type { PoseEstimator, Reidentifier } from "./models/crop-model.ts";
 import type { Detector } from "./models/detector.ts";
 import { InferencePool } from "./models/onnx/pool.ts";
 import { chooseProvider } from "./models/providers.ts";
@@ -286,17 +286,23 @@ function failureOf(store: Store): Promise<SensoriumError> {
 function modelsOf(inference: InferencePool, modelsFolder: string): (camera: CameraConfig) => Promise<CameraModels> {
   const detectors = new Loaded<Detector>();
   const estimators = new Loaded<PoseEstimator>();
-  return async ({ source, model, classes, pose }) => {
-    if (source.kind === "simulated") return { detector: new SimulatedDetector(source.seed), poses: undefined };
-    const [detector, poses] = await Promise.all([
+  const reidentifiers = new Loaded<Reidentifier>();
+  return async ({ source, model, classes, pose, reid }) => {
+    if (source.kind === "simulated") {
+      return { detector: new SimulatedDetector(source.seed), poses: undefined, reidentifier: undefined };
+    }
+    const [detector, poses, reidentifier] = await Promise.all([
       detectors.get(JSON.stringify([model, classes]), async () => {
         return inference.load(findModel(model, modelsFolder), { classes });
       }),
       pose === undefined
         ? undefined
         : estimators.get(pose, async () => inference.loadModel("pose", findModel(pose, modelsFolder))),
+      reid === undefined
+        ? undefined
+        : reidentifiers.get(reid, async () => inference.loadModel("reid", findModel(reid, modelsFolder))),
     ]);
-    return { detector, poses };
+    return { detector, poses, reidentifier };
   };
 }
 

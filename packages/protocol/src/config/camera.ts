@@ -87,6 +87,10 @@ const Decode = z
   .enum(["auto", "software"])
   .describe("What decodes videos: auto takes the machine's own device where it has one, software the CPU always");
 const Pose = z.string().min(1).describe("A pose model, for skeletons, such as movenet-lightning; none when absent");
+const Reid = z
+  .string()
+  .min(1)
+  .describe("A re-identification model: who comes back within a minute keeps their number; by place only when absent");
 const Lines = z.record(SpotName, Line).describe("Lines to count at, by name");
 const traffic = {
   people: z.int().min(1).max(100_000).describe("High traffic starts when this many people have come in …"),
@@ -104,6 +108,7 @@ export const Defaults = z
     classes: Classes.default(["person"]),
     tracker: Tracker.default("byte-track"),
     pose: Pose.optional(),
+    reid: Reid.optional(),
     motionGate: MotionGate.default(true),
     decode: Decode.default("auto"),
     lines: Lines.default({ [DEFAULT_LINE]: DEFAULT_LINE }),
@@ -133,6 +138,7 @@ export const Camera = z
     classes: Classes.optional(),
     tracker: Tracker.optional(),
     pose: Pose.optional(),
+    reid: Reid.optional(),
     lines: Lines.optional().describe("Lines to count at, by name; those of defaults when absent, none when empty"),
     zones: z.record(SpotName, Zone).optional().describe("Areas that people stay in, by name"),
     motionGate: MotionGate.optional(),

@@ -66,7 +66,7 @@ export class Analysis {
   step(detections: Detections, frame: { readonly size: Size; readonly at: Micros }): Analysed {
     this.#size ??= frame.size;
     const size = this.#size;
-    const tracked = this.#tracker.update(rescale(detections, frame.size, size), frame.at);
+    const tracked = this.#tracker.update(inPixelsOf(detections, { from: frame.size, to: size }), frame.at);
     const crossings = this.#counters.flatMap((counter) => counter.step({ tracked, size }, frame.at));
     const zoneEvents = this.#watchers.flatMap((watcher) => watcher.step({ tracked, size }, frame.at));
     return { tracked, size, crossings, zoneEvents };
@@ -138,7 +138,11 @@ function scoresFrom({ low, high, start }: Thresholds, confidence: number | undef
   return { low: Math.min(low, confidence), high: Math.min(high, confidence), start: confidence };
 }
 
-function rescale(detections: Detections, from: Size, to: Size): Detections {
+/** Detections of a picture of one size in the pixels of another. */
+export function inPixelsOf(
+  detections: Detections,
+  { from, to }: { readonly from: Size; readonly to: Size },
+): Detections {
   if (from.width === to.width && from.height === to.height) return detections;
   const scale = [to.width / from.width, to.height / from.height];
   return { ...detections, boxes: detections.boxes.map((value, i) => value * (scale[i % 2] ?? 1)) };

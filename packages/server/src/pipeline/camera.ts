@@ -16,11 +16,12 @@ import type { CameraConfig } from "../config/config.ts";
 import { Broadcast } from "../flow/broadcast.ts";
 import type { Bus } from "../flow/bus.ts";
 import { type Clock, cameraBackoff, type Ended, supervise } from "../flow/supervise.ts";
-import type { PoseEstimator } from "../models/crop-model.ts";
+import type { PoseEstimator, Reidentifier } from "../models/crop-model.ts";
 import type { Detector } from "../models/detector.ts";
 import type { Log } from "../observe/log.ts";
 import { describeSource } from "../sources/source.ts";
 import { Analysis } from "./analysis.ts";
+import { AppearanceFinder } from "./appearance-finder.ts";
 import { CameraEvents } from "./camera-events.ts";
 import type {
   CameraCounts,
@@ -40,7 +41,7 @@ import { SimulatedRouters } from "./simulated-routers.ts";
 import type { Tally } from "./tally.ts";
 import { Throughput } from "./throughput.ts";
 import type { TrafficWatch } from "./traffic-watch.ts";
-import { type Watched, watch } from "./watch.ts";
+import { type Watched, type WatchOptions, watch } from "./watch.ts";
 
 /** What travels on the bus: every event once it is durable. */
 export interface EventSubjects {
@@ -61,6 +62,8 @@ export interface CameraModels {
   readonly detector: Detector;
   /** Undefined where nobody wants skeletons. */
   readonly poses: PoseEstimator | undefined;
+  /** Undefined where people are known again by their place alone. */
+  readonly reidentifier: Reidentifier | undefined;
 }
 
 /** What a camera has for as long as its settings stay. */
@@ -247,11 +250,12 @@ export class Camera implements CameraView, AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { detector, poses } = this.#own;
+    const { detector, poses, reidentifier } = this.#own;
     const { source, motionGate, masks } = this.#settings;
     const slots = detector.concurrency;
+    const keeps = poses !== undefined || reidentifier !== undefined;
     await using tap = this.#shared.streams.join(source, {
-      ...{ camera: this.id, format: detector.format, slots, keeps: poses !== undefined },
+      ...{ camera: this.id, format: detector.format, slots, keeps },
       motion: motionGate ? { masks } : undefined,
       onState: ({ state, reason }) => this.#follow(state, reason),
       onView: (moment) => this.#pictures.offer(moment),
@@ -283,7 +287,7 @@ export class Camera implements CameraView, AsyncDisposable {
       analysis: this.#analysis,
       concurrency,
       masks: this.#settings.masks,
-      poses: this.#poseFinder(),
+      ...this.#finders(),
       onInferring: (sequence) => {
         this.#pictures.inferring(sequence);
         this.#heard();
@@ -295,11 +299,15 @@ export class Camera implements CameraView, AsyncDisposable {
     });
   }
 
-  #poseFinder(): PoseFinder | undefined {
-    const { poses, detector } = this.#own;
+  #finders(): Pick<WatchOptions, "poses" | "appearances"> {
+    const { poses, reidentifier, detector } = this.#own;
     const { classes, thresholds } = detector.model;
-    const person = classes.indexOf("person");
-    return poses && person >= 0 ? new PoseFinder(poses, { person, minScore: thresholds.high }) : undefined;
+    const people = { person: classes.indexOf("person"), minScore: thresholds.high };
+    if (people.person < 0) return {};
+    return {
+      poses: poses && new PoseFinder(poses, people),
+      appearances: reidentifier && new AppearanceFinder(reidentifier, people),
+    };
   }
 
   #heard(): void {

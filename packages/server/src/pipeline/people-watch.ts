@@ -11,7 +11,7 @@ import {
   type PeopleFrame,
   recogniseActivities,
 } from "@sensorium/perception";
-import type { Micros, Size, Tracked } from "@sensorium/protocol";
+import type { Embedding, Micros, Size, Tracked } from "@sensorium/protocol";
 import type { PersonNumbers } from "./environment/person-numbers.ts";
 
 const PER_PERSON = 51;
@@ -30,6 +30,8 @@ export interface TrackedPoses {
   readonly tracked: Tracked;
   readonly size: Size;
   readonly keypoints: Float32Array | null;
+  /** How each track looks, null for who was not looked at; absent or null where no re-identification model runs. */
+  readonly appearances?: readonly (Embedding | null)[] | null;
 }
 
 /** Follows the people among the tracks of one camera: knows them again, tells what they do, and finds falls. */
@@ -52,7 +54,9 @@ export class PeopleWatch {
   /** Calls come in the order of `at`, for frames without anybody too. */
   step(frame: TrackedPoses, at: Micros): PeopleSeen {
     const people = peopleOf(frame, this.#person);
-    this.#persons = this.#follow({ ...this.#persons, lastPerson: this.#numbers.last }, people, at).state;
+    const appearances = frame.appearances?.filter((_, i) => frame.tracked.classes[i] === this.#person);
+    const sights = { ...people, ...(appearances && { appearances }) };
+    this.#persons = this.#follow({ ...this.#persons, lastPerson: this.#numbers.last }, sights, at).state;
     this.#numbers.last = this.#persons.lastPerson;
     const seen = { ...people, persons: this.#persons.persons };
     this.#activities = this.#recognise(this.#activities, seen, at).state;

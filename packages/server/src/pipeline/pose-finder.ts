@@ -1,25 +1,19 @@
 import { boxAt } from "@sensorium/perception";
-import { COCO_KEYPOINTS, type Detections, type Poses, SensoriumError } from "@sensorium/protocol";
+import { COCO_KEYPOINTS, type Detections, type Poses } from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
 import type { PoseEstimator } from "../models/crop-model.ts";
+import { lookAt, type WorthALook } from "./look-at.ts";
 
 /** A crowd would keep every thread busy: of more people than this, the surest are looked at. */
 const MOST_PEOPLE = 12;
 const PER_PERSON = 3 * COCO_KEYPOINTS.length;
 
-export interface PoseFinderOptions {
-  /** The detector's class of people. */
-  readonly person: number;
-  /** Detections below it are not worth a look. */
-  readonly minScore: number;
-}
-
 /** Looks at everybody a detector has found, each in a crop of the source's own picture. */
 export class PoseFinder {
   readonly #model: PoseEstimator;
-  readonly #options: PoseFinderOptions;
+  readonly #options: WorthALook;
 
-  constructor(model: PoseEstimator, options: PoseFinderOptions) {
+  constructor(model: PoseEstimator, options: WorthALook) {
     this.#model = model;
     this.#options = options;
   }
@@ -30,7 +24,9 @@ export class PoseFinder {
    */
   async find(frame: Frame, detections: Detections): Promise<Poses> {
     const people = this.#peopleIn(detections);
-    const found = await Promise.all(people.map((index) => this.#poseOf(frame, detections, index)));
+    const found = await Promise.all(
+      people.map((index) => lookAt(this.#model, { frame, box: boxAt(detections, index) })),
+    );
     const posed = people.flatMap((index, i) => {
       const pose = found[i];
       return pose && pose.count > 0 ? [{ index, pose }] : [];
@@ -54,16 +50,5 @@ export class PoseFinder {
       .filter((index) => classes[index] === person && scoreOf(index) >= minScore)
       .sort((one, other) => scoreOf(other) - scoreOf(one))
       .slice(0, MOST_PEOPLE);
-  }
-
-  async #poseOf(frame: Frame, detections: Detections, index: number): Promise<Poses | null> {
-    const region = this.#model.regionOf(boxAt(detections, index), frame.size);
-    try {
-      using picture = await frame.crop(region, this.#model.format);
-      return (await this.#model.run({ camera: frame.camera, picture, region })).result;
-    } catch (thrown) {
-      if (thrown instanceof SensoriumError && thrown.retryable) return null;
-      throw thrown;
-    }
   }
 }

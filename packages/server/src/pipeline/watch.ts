@@ -1,6 +1,7 @@
 import { type Polygon, posesOfTracks } from "@sensorium/perception";
 import {
   type Detections,
+  type Embedding,
   type Micros,
   type Poses,
   SensoriumError,
@@ -13,6 +14,7 @@ import { inOrder } from "../flow/in-order.ts";
 import type { Detector, Inference } from "../models/detector.ts";
 import type { Thresholds } from "../models/manifest.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
+import type { AppearanceFinder, Looks } from "./appearance-finder.ts";
 import { outside } from "./masks.ts";
 import type { PoseFinder } from "./pose-finder.ts";
 
@@ -27,6 +29,8 @@ export interface Watched extends Analysed {
   readonly inferenceMs: number;
   /** Of each track, as in `Poses`, scores 0 for who has none; null where no pose model runs. */
   readonly keypoints: Float32Array | null;
+  /** Of each track, null for who was not looked at; null where no re-identification model runs. */
+  readonly appearances: readonly (Embedding | null)[] | null;
 }
 
 /** What is looked at: a capture, or a stream that outlives its connections. */
@@ -45,6 +49,8 @@ export interface WatchOptions {
   readonly masks?: readonly Polygon[];
   /** Looks at everybody the detector finds. */
   readonly poses?: PoseFinder | undefined;
+  /** Looks at people so that they are known again. */
+  readonly appearances?: AppearanceFinder | undefined;
   /** A frame goes to the detector. */
   onInferring?(sequence: number): void;
   /** A frame's detector was lost. Without this the whole watch fails. */
@@ -60,6 +66,7 @@ interface Looked {
   readonly size: Size;
   readonly inference: Inference | null;
   readonly poses: Poses | null;
+  readonly looks: Looks | null;
 }
 
 /**
@@ -69,13 +76,15 @@ interface Looked {
 export async function* watch(capture: Watchable, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { analysis, concurrency } = options;
   for await (const looked of inOrder(capture.frames(), (frame) => look(frame, options), { concurrency })) {
-    const { inference, poses, size, ...moment } = looked;
+    const { inference, poses, looks, size, ...moment } = looked;
     if (!inference) continue;
     const detections = outside(options.masks ?? [], inference.detections, size);
     const analysed = analysis.step(detections, { size, at: moment.at });
     if (isSomebody(detections, analysed, options.detector.model.thresholds)) capture.attend(moment.at);
     const keypoints = poses && posesOfTracks(analysed.tracked, inSizeOf(analysed.size, poses, size));
-    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs, keypoints };
+    const seen = { at: moment.at, from: size, size: analysed.size };
+    const appearances = (looks && options.appearances?.follow(analysed.tracked, looks, seen)) ?? null;
+    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs, keypoints, appearances };
   }
 }
 
@@ -88,8 +97,13 @@ async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
   const { sequence, at, capturedMs, decodedMs, size } = held;
   options.onInferring?.(sequence);
   const inference = await detect(held, options);
-  const poses = (inference && (inference.poses ?? (await options.poses?.find(held, inference.detections)))) ?? null;
-  return { sequence, at, capturedMs, decodedMs, size, inference, poses, inferredMs: wallMs(Date.now()) };
+  const [poses = null, looks = null] = inference
+    ? await Promise.all([
+        inference.poses ?? options.poses?.find(held, inference.detections),
+        options.appearances?.find(held, inference.detections),
+      ])
+    : [];
+  return { sequence, at, capturedMs, decodedMs, size, inference, poses, looks, inferredMs: wallMs(Date.now()) };
 }
 
 /** Poses of a source that has changed its resolution, in the pixels that its tracks are in. */

@@ -1,4 +1,5 @@
 import { COCO_KEYPOINTS, type Keypoint, keypointAt, type Poses, type Tracked } from "@sensorium/protocol";
+import type { Boxes } from "../../geometry/box.ts";
 import { Association } from "../../tracking/association.ts";
 import type { TrackedFrame } from "../tracked-frame.ts";
 
@@ -28,19 +29,20 @@ const PER_PERSON = 3 * COCO_KEYPOINTS.length;
 /** A tracker's box lags behind a body that moves fast, so little overlap is asked for. */
 const MIN_IOU = 0.3;
 
-/** The keypoints of each track: those of the pose whose box overlaps the track's most; scores 0 for who has none. */
-export function posesOfTracks(tracked: Tracked, poses: Poses): Float32Array {
-  const all = (count: number) => ({
+/** What is each track's own among boxes that were found in the same frame: the index of one of them, or -1 for none. */
+export function foundOfTracks(tracked: Boxes, found: Boxes): Int32Array {
+  const all = ({ boxes, count }: Boxes) => ({
+    boxes,
     classes: new Uint16Array(count),
     indices: Array.from({ length: count }, (_, i) => i),
   });
-  const pairs = new Association().match(
-    { boxes: tracked.boxes, ...all(tracked.count) },
-    { boxes: poses.boxes, ...all(poses.count) },
-    { minIou: MIN_IOU },
-  );
+  return new Association().match(all(tracked), all(found), { minIou: MIN_IOU });
+}
+
+/** The keypoints of each track: those of the pose whose box overlaps the track's most; scores 0 for who has none. */
+export function posesOfTracks(tracked: Tracked, poses: Poses): Float32Array {
   const keypoints = new Float32Array(PER_PERSON * tracked.count);
-  pairs.forEach((pose, track) => {
+  foundOfTracks(tracked, poses).forEach((pose, track) => {
     if (pose < 0) return;
     keypoints.set(poses.keypoints.subarray(PER_PERSON * pose, PER_PERSON * (pose + 1)), PER_PERSON * track);
   });
