@@ -127,9 +127,13 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Closes the source until it is started again; what was counted stays. */
+  /** Closes the source until it is started again, tracks beginning anew; what was counted stays. */
   async stop(): Promise<void> {
     await this.#halt();
+    // The source's clock begins anew as well.
+    this.#analysis = analysisOf(this.#settings, this.#own);
+    this.#peopleWatch = peopleWatchOf(this.#own);
+    this.#routers = routersOf(this.#settings);
     this.#enter("offline", "it was stopped");
   }
 
