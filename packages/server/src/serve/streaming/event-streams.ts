@@ -121,8 +121,9 @@ export class EventStreams implements Disposable {
         const after = given.find(({ environment_id = environments.length === 1 ? environment : undefined }) => {
           return environment_id === environment;
         });
-        if (!after) return undefined;
-        const { epoch, offset } = after;
+        // A list names what the client has followed; an environment that came since begins now.
+        if (!after && !Array.isArray(recover)) return undefined;
+        const { epoch, offset } = after ?? (await this.#options.source.position(environment));
         const page = await this.#options.source.read({ environment, after: { epoch, offset } });
         return page.kind === "events" ? { environment, after: { epoch, offset }, page } : undefined;
       }),

@@ -104,6 +104,16 @@ describe("a client that comes back", () => {
     expect(client.drain("activity_event")).toEqual([]);
   });
 
+  it("follows an environment that came since from now on, and recovers the others", async () => {
+    record(3);
+    sensing.record(occupancy, "room_002");
+    const client = await fixture.join();
+    const recover = [{ environment_id: "room_001", epoch: sensing.epoch, offset: 1 }];
+    const ack = await subscribe(client, [{ event_type: "activity_event" }], { recover });
+    expect(ack).toMatchObject({ recovered: true, streams: [{ offset: 1 }, { environment_id: "room_002", offset: 1 }] });
+    expect(await offsets(client, 2)).toEqual([2, 3]);
+  });
+
   it("gets what another of its subscriptions awaits by that one only", async () => {
     record(2);
     const client = await fixture.subscribed([falls]);
