@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Stay, staysAfter, type ZoneEvent } from "./stays.ts";
 
-const base = { camera: "door", simulated: false, zone: "queue", className: "person", at: 0 };
+const base = { environment: "default", camera: "door", simulated: false, zone: "queue", className: "person", at: 0 };
 const entered = (track: number, wallMs: number): ZoneEvent => {
   return { ...base, type: "zone-entered", id: `in-${track}-${wallMs}`, track, wallMs };
 };
