@@ -77,6 +77,16 @@ describe("the simulated room", () => {
     expect(falls.size).toBeGreaterThanOrEqual(2);
     expect(most).toBeLessThan(9);
   });
+
+  it("of seed 1 has the falls and the seat that docs/simulator.md names", () => {
+    const room = new SimulatedRoom(1);
+    const falls = new Map<number, number>();
+    for (let at = 0; at < 90; at += 1)
+      for (const { impact, end } of room.falls(at)) falls.set(Math.round(impact), end - impact);
+    expect([...falls.keys()]).toEqual([26, 72]);
+    expect(falls.get(26)).toBeCloseTo(12.4, 0);
+    expect(room.people(66).map(({ activity }) => activity)).toContain("sitting");
+  });
 });
 
 const byIndex = (people: readonly Occupant[]): Map<number, Occupant> =>
