@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Camera, Defaults } from "../config/camera.ts";
+import { Camera } from "../config/camera.ts";
 import { Retention } from "../config/schema.ts";
 import { CameraState } from "../live/v1/schema.ts";
 import { Name } from "./query.ts";
@@ -26,7 +26,7 @@ export const RetentionChange = Retention;
 export const ConfigurationState = z.object({
   fixed: z.string().nullable().describe("Why nothing can be changed; null where it can"),
   version: z.string().optional().describe("Of the file, for If-Match"),
-  defaults: z.looseObject(Defaults.partial().shape).optional(),
+  defaults: z.looseObject({}).optional().describe("What holds for cameras that say nothing else"),
   cameras: z.record(z.string(), z.looseObject({})).optional().describe("As they stand in the file, without sources"),
   models: z.array(z.string()).optional().describe("Those that cameras can name"),
 });

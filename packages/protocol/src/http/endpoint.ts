@@ -54,7 +54,7 @@ export interface Endpoint<
     | { readonly kind: "page"; readonly item: Data }
     | { readonly kind: "media"; readonly type: string };
   /** Statuses of refusals that do not follow from all this. */
-  readonly refusals?: readonly (404 | 409 | 422 | 501 | 503)[];
+  readonly refusals?: readonly (401 | 404 | 409 | 422 | 501 | 503)[];
 }
 
 /** Keeps the types of an endpoint's schemas. */

@@ -33,6 +33,7 @@ const authEndpoints = {
     body: auth.PasswordRequest,
     example: { username: "admin", password: "correct horse battery staple" },
     answer: data(auth.TokenResult),
+    refusals: [401],
   }),
   refresh: endpoint({
     ...{ method: "POST", path: "/auth/refresh", group: "Access", needs: "nothing", limit: "auth" },
@@ -40,6 +41,7 @@ const authEndpoints = {
     description: "One that is shown a second time was copied: it ends the login.",
     body: auth.RefreshRequest,
     answer: data(auth.TokenResult),
+    refusals: [401],
   }),
   login: endpoint({
     ...{ method: "POST", path: "/auth/login", group: "Access", needs: "nothing", limit: "auth" },
@@ -47,12 +49,14 @@ const authEndpoints = {
     body: auth.PasswordRequest,
     example: { username: "admin", password: "correct horse battery staple" },
     answer: data(auth.Me),
+    refusals: [401],
   }),
   exchangeLink: endpoint({
     ...{ method: "POST", path: "/auth/login-link/exchange", group: "Access", needs: "nothing", limit: "auth" },
     summary: "Log a page in with the token of a login link, once",
     body: auth.ExchangeRequest,
     answer: data(auth.Me),
+    refusals: [401],
   }),
   logout: endpoint({
     ...{ method: "POST", path: "/auth/logout", group: "Access", needs: "somebody", limit: null },

@@ -66,6 +66,26 @@ describe("the OpenAPI document", () => {
   });
 });
 
+it.each<readonly [string, unknown?]>([
+  ["GET /auth/me"],
+  ["GET /auth/keys"],
+  ["POST /auth/keys", endpoints.createKey.example],
+  ["POST /auth/token", { username: "admin", password: "wrong" }],
+  ["POST /auth/refresh", { refresh_token: "wrong" }],
+  ["DELETE /auth/keys/nothing"],
+  ["POST /auth/logout"],
+  ["GET /audit"],
+  ["GET /cameras"],
+  ["GET /configuration"],
+  ["PUT /cameras/door/lines/mat", "0.2,0.6,0.8,0.6"],
+  ["DELETE /cameras/door/lines/mat"],
+  ["PUT /cameras/door/zones/bench", "none"],
+  ["DELETE /cameras/garage"],
+  ["PUT /retention", { crossings: "400 days" }],
+])("%s answers as the document says", async (what, body) => {
+  expect((await rest.ask(what, { token: admin, body })).status).toBeLessThan(500);
+});
+
 describe("the newest poses", () => {
   it("are those of the next frame for the first who asks, and of the newest for who asks soon after", async () => {
     const { sensing, clock } = rest.parts;
