@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { SensoriumError } from "@sensorium/protocol";
+import { RATE_LIMITS } from "@sensorium/protocol/rest";
 import { describe, expect, it } from "vitest";
 import { type Config, composeConfig, loadConfig } from "./config.ts";
 import { folderWith } from "./files.fixture.ts";
@@ -76,6 +77,16 @@ describe("without a configuration file", () => {
 });
 
 describe("a configuration file", () => {
+  it("changes the limits of REST that it names, and leaves the others as documented", () => {
+    const text = "server: { rateLimits: { analytics: { requests: 7 }, config: { requests: 9, window: 2 min } } }";
+    const { server } = composeConfig({ environment: nothing, file: { path: "sensorium.yaml", text } });
+    expect(server.rateLimits).toEqual({
+      ...RATE_LIMITS,
+      analytics: { requests: 7, windowSeconds: 3_600 },
+      config: { requests: 9, windowSeconds: 120 },
+    });
+  });
+
   it("describes cameras completely", () => {
     const folder = folderWith({ "yard.mp4": "", "people.onnx": "" });
     const text = `

@@ -66,7 +66,7 @@ describe("the OpenAPI document", () => {
   });
 });
 
-it.each<readonly [string, unknown?]>([
+it.each<[string, unknown?]>([
   ["GET /auth/me"],
   ["GET /auth/keys"],
   ["POST /auth/keys", endpoints.createKey.example],
