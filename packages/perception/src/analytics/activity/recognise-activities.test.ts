@@ -1,4 +1,4 @@
-import { type Micros, microsFromSeconds } from "@sensorium/protocol";
+import { type Micros, micros, microsFromSeconds } from "@sensorium/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type TimedFrame, type Watching, watchPerson } from "../../../test/watched-person.ts";
@@ -280,4 +280,12 @@ test("negative times are refused", () => {
   for (const options of [{ settleAfter: negative }, { forgetAfter: negative }]) {
     expect(() => recogniseActivities(options)).toThrow(expect.objectContaining({ code: "config-invalid" }));
   }
+});
+
+test("a clock that is set back begins anew, and what people do is as sure as ever", () => {
+  const frames = scene([{ do: "stand", seconds: 3 }]);
+  const later = frames.map(({ frame, at }) => ({ frame, at: micros(at + 60e6) }));
+  const { state, doing } = replay([...later, ...frames]);
+  expect(doing.at(-1)).toBe("standing");
+  expect(activityOf(state, 1)?.confidence).toBeLessThanOrEqual(1);
 });

@@ -66,7 +66,9 @@ export function recogniseActivities(options: ActivityOptions = {}): Step<Activit
       throw new SensoriumError("config-invalid", `activities: ${name} must not be negative, not ${time}`);
   }
   return (state, frame, at) => {
-    const people = new Map([...state.people].filter(([, { history }]) => at - presentOf(history).at <= forgetAfter));
+    // Of a clock that was set back, nothing before is of use.
+    const isRecent = (seen: Micros): boolean => at >= seen && at - seen <= forgetAfter;
+    const people = new Map([...state.people].filter(([, { history }]) => isRecent(presentOf(history).at)));
     const events: ActivityEvent[] = [];
     frame.persons.forEach((person, index) => {
       const before = people.get(person);
