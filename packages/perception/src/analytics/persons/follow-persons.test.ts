@@ -60,6 +60,7 @@ const nobody = (count: number): (readonly Seen[])[] => frames(count, () => []);
 
 const red: Embedding = Float32Array.of(1, 0, 0);
 const reddish: Embedding = Float32Array.of(0.95, 0.312, 0);
+const violet: Embedding = Float32Array.of(0.6, 0, 0.8);
 const blue: Embedding = Float32Array.of(0, 0, 1);
 
 describe("somebody whose track breaks", () => {
@@ -121,6 +122,24 @@ describe("somebody whose track breaks", () => {
         ...frames(20, () => [{ track: 1, x: 100, looks: red }]),
         ...nobody(5),
         ...frames(5, () => [{ track: 2, x: 100, looks: blue }]),
+      ],
+      owners: "1→1 2→2",
+    },
+    {
+      name: "is the same person in the same place when somebody in front of them changes their looks",
+      seen: [
+        ...frames(20, () => [{ track: 1, x: 100, looks: red }]),
+        ...nobody(5),
+        ...frames(5, () => [{ track: 2, x: 110, looks: violet }]),
+      ],
+      owners: "1→1 2→1",
+    },
+    {
+      name: "is somebody else elsewhere when they look only a little alike",
+      seen: [
+        ...frames(20, () => [{ track: 1, x: 100, looks: red }]),
+        ...nobody(5),
+        ...frames(5, () => [{ track: 2, x: 900, looks: violet }]),
       ],
       owners: "1→1 2→2",
     },

@@ -27,6 +27,8 @@ const OFF_PLACE_PER_SECOND = 0.5;
 const OFF_PLACE_AT_MOST = 2;
 /** How many times larger the longer side of one box may be than that of the other. */
 const OFF_SIZE = 1.6;
+/** How alike two are at least who are one, right where they are expected: who comes out from behind another looks like both. */
+const EXPECTED_LIKENESS = 0.4;
 
 /** How little speaks for a newcomer being somebody lost, 0..1; `IMPOSSIBLE` when it cannot be. */
 export function costOf(
@@ -35,13 +37,15 @@ export function costOf(
   { at, settings }: { at: Micros; settings: PersonSettings },
 ): number {
   const gone = at - lost.motion.at;
-  const place = placeCost(lost.motion, newcomer.box, secondsOf(at) - secondsOf(lost.motion.at));
-  const nearby = gone <= settings.lostFor && place < IMPOSSIBLE;
-  if (!lost.appearance || !newcomer.appearance) return nearby ? place : IMPOSSIBLE;
+  const seconds = secondsOf(at) - secondsOf(lost.motion.at);
+  const place = gone <= settings.lostFor ? placeCost(lost.motion, newcomer.box, seconds) : IMPOSSIBLE;
+  if (!lost.appearance || !newcomer.appearance) return place;
   const alike = product(lost.appearance, newcomer.appearance);
-  if (alike < settings.minLikeness || gone > settings.rememberedFor) return IMPOSSIBLE;
-  const unlike = (1 - alike) / (1 - settings.minLikeness || 1);
-  return Math.min(0.99, PLACE_WEIGHT * (nearby ? place : 1) + (1 - PLACE_WEIGHT) * unlike);
+  // The farther from where they are expected, the more alike they have to be.
+  const least = Math.min(EXPECTED_LIKENESS, settings.minLikeness);
+  if (alike < least + place * (settings.minLikeness - least) || gone > settings.rememberedFor) return IMPOSSIBLE;
+  const unlike = (1 - alike) / (1 - EXPECTED_LIKENESS);
+  return Math.min(0.99, PLACE_WEIGHT * place + (1 - PLACE_WEIGHT) * unlike);
 }
 
 /** How far a box is from where somebody is expected, and how different in size, as a share of what is possible. */

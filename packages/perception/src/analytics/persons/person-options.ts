@@ -6,7 +6,10 @@ export interface PersonOptions {
   readonly lostFor?: Micros;
   /** The same for a track that looks like them, wherever it begins (60 s). Not less than `lostFor`. */
   readonly rememberedFor?: Micros;
-  /** Scalar product of two appearances from which they may be one person's, 0..1 (0.6). */
+  /**
+   * Scalar product of two appearances from which they may be one person's wherever that is, 0..1 (0.75). OSNet gives
+   * two people who come in over the edge of the picture up to 0.69.
+   */
   readonly minLikeness?: number;
 }
 
@@ -15,7 +18,7 @@ export type PersonSettings = Required<PersonOptions>;
 
 /** Fills in defaults; throws `config-invalid` for values that link nothing. */
 export function personSettings(options: PersonOptions): PersonSettings {
-  const { lostFor = microsFromSeconds(5), rememberedFor = microsFromSeconds(60), minLikeness = 0.6 } = options;
+  const { lostFor = microsFromSeconds(5), rememberedFor = microsFromSeconds(60), minLikeness = 0.75 } = options;
   if (!(lostFor >= 0)) throw invalid(`lostFor must not be negative, not ${lostFor}`);
   if (!(rememberedFor >= lostFor)) throw invalid(`rememberedFor must be ${lostFor} or more, not ${rememberedFor}`);
   if (!(minLikeness >= 0 && minLikeness <= 1)) throw invalid(`minLikeness must be from 0 to 1, not ${minLikeness}`);
