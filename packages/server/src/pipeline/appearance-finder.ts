@@ -19,34 +19,44 @@ const LOOK_AGAIN = microsFromSeconds(1);
 /** A detection that overlaps a track less is not its own. */
 const MIN_IOU = 0.3;
 
-/** Whom a camera follows, and when each was looked at; those who never were are missing. */
+/** Whom a camera follows, and when each was last looked at; those who never were are missing. */
 export interface Followed {
   readonly tracked: Boxes & Pick<Tracked, "tracks">;
   readonly lookedAt: ReadonlyMap<number, Micros>;
 }
 
+/** A detection to look at; its track is 0, which none has, for a newcomer. */
+export interface Wanted {
+  readonly index: number;
+  readonly track: number;
+}
+
 /**
- * Which of the detections to look at, by index. A newcomer at once, and in every frame until they have a track: in the
- * first frame of a track they are somebody who was here before, or never. Who is followed only when their last look has
- * become old. The surest newcomers first, then those whose look is the oldest.
+ * Which of the detections to look at. A newcomer at once, and in every frame until they have a track: in the first frame
+ * of a track they are somebody who was here before, or never. Who is followed only when their last look has become old.
+ * The surest newcomers come first, then those whose look is the oldest.
  */
 export function whomToLookAt(
   detections: Detections,
   { followed, at, person, minScore }: WorthALook & { readonly followed: Followed; readonly at: Micros },
-): number[] {
+): Wanted[] {
   const scoreOf = (index: number): number => detections.scores[index] ?? 0;
-  const lookOf = (index: number): number => followed.lookedAt.get(trackOf(detections, index, followed)) ?? -Infinity;
-  return Array.from({ length: detections.count }, (_, index) => ({ index, look: lookOf(index) }))
-    .filter(({ index, look }) => detections.classes[index] === person && scoreOf(index) >= minScore && isOld(look, at))
+  return Array.from(detections.classes.keys())
+    .filter((index) => detections.classes[index] === person && scoreOf(index) >= minScore)
+    .map((index) => {
+      const track = trackOf(detections, index, followed);
+      return { index, track, look: followed.lookedAt.get(track) ?? -Infinity };
+    })
+    .filter(({ look }) => isOld(look, at))
     .sort((one, other) => (one.look === other.look ? scoreOf(other.index) - scoreOf(one.index) : one.look - other.look))
     .slice(0, MOST_PEOPLE)
-    .map(({ index }) => index);
+    .map(({ index, track }) => ({ index, track }));
 }
 
-/** A clock that began anew says nothing of how old a look is. */
-const isOld = (look: number, at: Micros): boolean => at - look >= LOOK_AGAIN || look > at;
+/** A clock that began anew says nothing of how old a look is; a frame that was a little late says that it is not. */
+const isOld = (look: number, at: Micros): boolean => Math.abs(at - look) >= LOOK_AGAIN;
 
-/** The track that a detection overlaps most; 0, which none has, where it overlaps none. */
+/** The track that a detection overlaps most; 0 where it overlaps none. */
 function trackOf(detections: Detections, index: number, { tracked }: Followed): number {
   const box = boxAt(detections, index);
   let [track, most] = [0, MIN_IOU];
@@ -67,11 +77,11 @@ export interface Looks {
 export class AppearanceFinder {
   readonly #model: Reidentifier;
   readonly #options: WorthALook;
-  #followed: Followed & { readonly size: Size | null } = {
-    tracked: { count: 0, boxes: new Float32Array(0), tracks: new Int32Array(0) },
-    lookedAt: new Map(),
-    size: null,
-  };
+  #tracked: Followed["tracked"] = { count: 0, boxes: new Float32Array(0), tracks: new Int32Array(0) };
+  /** Of the picture that the tracks are in. */
+  #size: Size | undefined;
+  /** By track. */
+  readonly #lookedAt = new Map<number, Micros>();
 
   constructor(model: Reidentifier, options: WorthALook) {
     this.#model = model;
@@ -80,14 +90,19 @@ export class AppearanceFinder {
 
   /** Looks at who needs it among `detections`. The frame stays owned until then. */
   async find(frame: Frame, detections: Detections): Promise<Looks> {
-    const followed = this.#followed;
-    const seen = inPixelsOf(detections, { from: frame.size, to: followed.size ?? frame.size });
-    const wanted = whomToLookAt(seen, { ...this.#options, followed, at: frame.at });
-    const found = await Promise.all(
-      wanted.map((index) => lookAt(this.#model, { frame, box: boxAt(detections, index) })),
+    const { at, size } = frame;
+    const seen = inPixelsOf(detections, { from: size, to: this.#size ?? size });
+    const followed = { tracked: this.#tracked, lookedAt: this.#lookedAt };
+    const wanted = whomToLookAt(seen, { ...this.#options, followed, at });
+    // Told before it is done: the next frames are under way already.
+    for (const { track } of wanted) if (track > 0) this.#lookedAt.set(track, at);
+    const embeddings = new Array<Embedding | null>(detections.count).fill(null);
+    await Promise.all(
+      wanted.map(async ({ index }) => {
+        embeddings[index] = await lookAt(this.#model, { frame, box: boxAt(detections, index) });
+      }),
     );
-    const byIndex = new Map(wanted.map((index, i) => [index, found[i] ?? null]));
-    return { detections, embeddings: Array.from({ length: detections.count }, (_, i) => byIndex.get(i) ?? null) };
+    return { detections, embeddings };
   }
 
   /** How each track looks that came of a frame, in pixels of `size`. To be called in the order of the frames. */
@@ -96,14 +111,15 @@ export class AppearanceFinder {
     { detections, embeddings }: Looks,
     { at, from, size }: { readonly at: Micros; readonly from: Size; readonly size: Size },
   ): (Embedding | null)[] {
+    this.#tracked = tracked;
+    this.#size = size;
+    for (const track of this.#lookedAt.keys()) if (!tracked.tracks.includes(track)) this.#lookedAt.delete(track);
     const own = foundOfTracks(tracked, inPixelsOf(detections, { from, to: size }));
-    const appearances = Array.from(own, (index) => embeddings[index] ?? null);
-    const lookedAt = new Map<number, Micros>();
-    tracked.tracks.forEach((track, i) => {
-      const look = appearances[i] ? at : this.#followed.lookedAt.get(track);
-      if (look !== undefined) lookedAt.set(track, look);
+    return Array.from(own, (index, i) => {
+      const appearance = embeddings[index] ?? null;
+      const track = tracked.tracks[i] ?? 0;
+      if (appearance && !this.#lookedAt.has(track)) this.#lookedAt.set(track, at);
+      return appearance;
     });
-    this.#followed = { tracked, lookedAt, size };
-    return appearances;
   }
 }
