@@ -28,6 +28,18 @@ export interface CeilingsOptions {
   overflow(): void;
 }
 
+/** What a message tells, and of where. */
+export interface Limited {
+  readonly type: SensedEvent["type"];
+  readonly environment: string;
+}
+
+interface Waiting {
+  readonly kind: Kind | null;
+  readonly environment: string;
+  readonly message: Outgoing;
+}
+
 /** Sends the events of one client in order, and no more of a kind in a minute than the table says. */
 export class Ceilings implements Disposable {
   readonly #options: CeilingsOptions;
@@ -35,7 +47,7 @@ export class Ceilings implements Disposable {
     system: new RateWindow(wire.EVENT_LIMITS.system),
     analytics: new RateWindow(wire.EVENT_LIMITS.analytics),
   };
-  #waiting: { readonly kind: Kind | null; readonly message: Outgoing }[] = [];
+  #waiting: Waiting[] = [];
   #timer: Disposable | undefined;
 
   constructor(options: CeilingsOptions) {
@@ -43,11 +55,18 @@ export class Ceilings implements Disposable {
   }
 
   /** Sends an event when its turn comes; an activity takes everything that waits along, so that no alarm is late. */
-  send(type: SensedEvent["type"], message: Outgoing): void {
-    this.#waiting.push({ kind: KINDS[type], message });
+  send(message: Outgoing, { type, environment }: Limited): void {
+    this.#waiting.push({ kind: KINDS[type], environment, message });
     if (type === "activity_event") this.#flush();
     else if (!this.#timer) this.#sendDue();
     if (this.#waiting.length > MOST_WAITING) this.#options.overflow();
+  }
+
+  /** Nothing that waits of an environment is sent: nobody is to hear of it any more. */
+  forget(environment: string): void {
+    this.#waiting = this.#waiting.filter((each) => each.environment !== environment);
+    this.#timer?.[Symbol.dispose]();
+    this.#sendDue();
   }
 
   [Symbol.dispose](): void {

@@ -70,13 +70,14 @@ export class EventStreams implements Disposable {
     return { streams, recovered: recover && false, replay: () => Promise.resolve() };
   }
 
-  /** Stops listening where no subscription does any more. */
+  /** Stops listening where no subscription does any more, and forgets what waits of there. */
   prune(): void {
     const used = new Set([...this.#options.subscriptions()].flatMap(({ from }) => [...from.keys()]));
     for (const [environment, tap] of this.#taps) {
       if (used.has(environment)) continue;
       tap[Symbol.dispose]();
       this.#taps.delete(environment);
+      this.#ceilings.forget(environment);
     }
   }
 
@@ -108,7 +109,8 @@ export class EventStreams implements Disposable {
     tap.ahead = event.position?.offset ?? tap.ahead;
     for (const subscription of this.#options.subscriptions()) {
       if (!subscription.awaits(environment, event)) continue;
-      this.#ceilings.send(event.type, shared.shown(subscription.settings.throttle.compression));
+      const message = shared.shown(subscription.settings.throttle.compression);
+      this.#ceilings.send(message, { type: event.type, environment });
       return;
     }
   }
@@ -151,7 +153,7 @@ export class EventStreams implements Disposable {
       this.#send(page, { environment, joins });
       // Reading waits for the client, so that a long record never fills the memory.
       await outbox.drained();
-      if (this.#ended) return;
+      if (this.#ended || !joins.some((join) => isOpen(join, environment))) return;
       if (page.atEnd && page.upTo >= tap.ahead) break;
       const next = await source.read({ environment, after: { epoch: after.epoch, offset: page.upTo } });
       if (next.kind !== "events") throw new Error("the log was cut while it was replayed");
@@ -168,7 +170,7 @@ export class EventStreams implements Disposable {
     const hub = this.#options.hubOf(environment);
     const others = [...this.#options.subscriptions()];
     for (const event of events) {
-      const wanting = joins.find((join) => join.environment === environment && join.subscription.wants(event));
+      const wanting = joins.find((join) => isOpen(join, environment) && join.subscription.wants(event));
       // What another subscription awaits comes, or came, by that one.
       if (!wanting || others.some((other) => other.awaits(environment, event))) continue;
       const shared = hub.shared(event);
@@ -183,11 +185,11 @@ interface Found {
   readonly page: EventsPage;
 }
 
+/** Whether a subscription still covers this environment: it may have ended, or lost it, since it joined. */
+const isOpen = ({ subscription, environment }: Join, asked: string): boolean =>
+  environment === asked && subscription.from.has(environment);
+
 /** Lets events after `offset` through, for those subscriptions that were not ended meanwhile. */
 function begin(joins: readonly Join[], environment: string, offset: number): void {
-  for (const join of joins) {
-    if (join.environment === environment && join.subscription.from.has(environment)) {
-      join.subscription.from.set(environment, offset);
-    }
-  }
+  for (const join of joins) if (isOpen(join, environment)) join.subscription.from.set(environment, offset);
 }

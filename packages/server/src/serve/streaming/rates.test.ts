@@ -106,8 +106,9 @@ describe("the events to a client", () => {
       },
     });
     let number = 0;
-    const send = (type: SensedEvent["type"], count = 1): void => {
-      for (let i = 0; i < count; i++) limited.send(type, { bytes: Buffer.from(String(number++)), binary: false });
+    const send = (type: SensedEvent["type"], count = 1, environment = "room_001"): void => {
+      const next = () => ({ bytes: Buffer.from(String(number++)), binary: false });
+      for (let i = 0; i < count; i++) limited.send(next(), { type, environment });
     };
     return { clock, sent, send, limited, overflowed: () => overflowed };
   }
@@ -154,6 +155,15 @@ describe("the events to a client", () => {
     expect(overflowed()).toBe(false);
     send("system_event", 1);
     expect(overflowed()).toBe(true);
+  });
+
+  it("of an environment that is not followed any more wait no longer", () => {
+    const { clock, sent, send, limited } = ceilings();
+    send("occupancy_update", 61);
+    send("occupancy_update", 1, "room_002");
+    limited.forget("room_001");
+    clock.advance(60_000);
+    expect(sent).toEqual([...Array(60).keys(), 61]);
   });
 
   it("stop with the client", () => {

@@ -188,6 +188,24 @@ describe("a client that comes back", () => {
     expect(sensing.readers()).toBe(0);
   });
 
+  it("gets nothing more of what it ends while the record is read", async () => {
+    record(9);
+    const client = await fixture.join();
+    const first = sensing.holdReads();
+    client.send({ type: "subscribe", data: { subscriptions: [falls], ...at(0) } });
+    await sensing.until(({ reads }) => reads === 1);
+    first();
+    const second = sensing.holdReads();
+    await sensing.until(({ reads }) => reads === 2);
+    client.send({ type: "unsubscribe", data: { subscription_ids: ["sub_1"] } });
+    await settled(client);
+    expect(client.drain("activity_event")).toHaveLength(3);
+    second();
+    for (let i = 0; i < 5; i++) await settled(client);
+    expect(client.drain("activity_event")).toEqual([]);
+    expect(sensing.reads).toBe(2);
+  });
+
   it("is closed, to come back, when the record is cut under its eyes", async () => {
     record(10);
     sensing.cutAfter(2);
