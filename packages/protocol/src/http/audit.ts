@@ -22,6 +22,7 @@ export const AuditAction = z.enum([
   "zone-removed",
   "retention-put",
   "config-changed",
+  "event-acknowledged",
   "system-started",
   "system-stopped",
   "system-restarted",

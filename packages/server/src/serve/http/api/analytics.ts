@@ -2,6 +2,7 @@ import { type analytics, endpoints } from "@sensorium/protocol/rest";
 import { wifiDensepose } from "@sensorium/protocol/wire";
 import type { FastifyInstance } from "fastify";
 import type { Happening } from "../../../storage/history.ts";
+import { note } from "../../auth/audit.ts";
 import { told } from "../../streaming/told.ts";
 import { notUnderstood, refusal } from "../replies.ts";
 import { serveData, servePage } from "./endpoint.ts";
@@ -39,11 +40,12 @@ export function serveAnalytics(app: FastifyInstance, context: ApiContext): void 
   });
 
   serveData(app, endpoints.acknowledgeEvent, {
-    audit: "nothing",
-    async answer({ params: { event_id: id }, principal }) {
+    audit: "event-acknowledged",
+    async answer({ params: { event_id: id }, principal, request }) {
       const [environments, by] = [recordedIn(principal, undefined), principal?.name ?? "local"];
       const happening = await history.acknowledge({ id, by, atMs: clock.now(), environments });
       if (!happening) throw refusal(404, "There is no event with this id");
+      note(request, { target: id, environment: happening.event.environment });
       return eventOf(happening);
     },
   });

@@ -263,6 +263,8 @@ describe("figures", () => {
     expect(acknowledged.body.data.acknowledged).toEqual({ at: time(rest.parts.clock.now()), by: "key" });
     rest.parts.clock.advance(1_000);
     expect((await rest.ask(`POST ${path}`, { token: admin })).body.data).toEqual(acknowledged.body.data);
+    const [entry] = (await get("/audit?action=event-acknowledged")).body.data.toReversed();
+    expect(entry).toMatchObject({ outcome: "done", target: fallen.id, environment_id: "room_001" });
     const unseen = (await get("/analytics/events?environment_id=ward_2")).body.data[0].event_id;
     for (const id of [unseen, "nothing"]) {
       expect((await rest.ask(`POST /analytics/events/${id}/acknowledge`, { token: operator })).status).toBe(404);
