@@ -108,6 +108,8 @@ export interface Config {
 
 const AUDIT = "365 days";
 const POSES = "30 days";
+/** An environment tells how it performs every ten seconds: without an end, that fills the disk. */
+const EVENTS = "30 days";
 const MAX_STREAMS = 100;
 const TARGET_FPS = 10;
 
@@ -233,11 +235,10 @@ function rateLimitsOf(limits: ConfigFile["server"]["rateLimits"]): ServerConfig[
 }
 
 function retentionConfig(retention: ConfigFile["store"]["retention"]): RetentionConfig {
-  const { crossings, events, poses = POSES, audit = AUDIT } = retention;
-  const ms = (age: string | undefined): number | undefined => (age === undefined ? undefined : milliseconds(age));
+  const { crossings, events = EVENTS, poses = POSES, audit = AUDIT } = retention;
   return {
-    crossingsMs: ms(crossings),
-    eventsMs: ms(events),
+    crossingsMs: crossings === undefined ? undefined : milliseconds(crossings),
+    eventsMs: milliseconds(events),
     posesMs: milliseconds(poses),
     auditMs: milliseconds(audit),
   };

@@ -184,7 +184,7 @@ store: {retention: {crossings: 400 days}}\ncounter: {camera: door, auth: none}`;
       modelCache: "/var/models",
       server: { tls: { certificate: join(folder, "site.pem"), key: join(folder, "site.key") } },
       retention: {
-        ...{ crossingsMs: 400 * 86_400_000, eventsMs: undefined },
+        ...{ crossingsMs: 400 * 86_400_000, eventsMs: 30 * 86_400_000 },
         ...{ posesMs: 30 * 86_400_000, auditMs: 365 * 86_400_000 },
       },
       history: { posesMs: 1_000 },
