@@ -24,7 +24,7 @@ export interface Finisher {
 
 /** When a client counts as too slow. */
 export interface OutboxLimits {
-  /** Reliable bytes that may wait before another message is one too many. */
+  /** Reliable bytes that may wait before another message is one too many, and as many that were offered. */
   readonly maxBytes: number;
   /** One message has to reach the network within this time. */
   readonly stallMs: number;
@@ -65,6 +65,7 @@ export class Outbox {
   #waiting: Outgoing[] = [];
   #waitingBytes = 0;
   readonly #newest = new Map<string, Outgoing[]>();
+  #newestBytes = 0;
   #drained: (() => void)[] = [];
   #replaced = 0;
   /** When the message that is with the socket was given to it. */
@@ -109,12 +110,15 @@ export class Outbox {
       this.#give(message);
       return;
     }
-    const waiting = this.#newest.get(key);
-    if (waiting) {
-      waiting.push(message);
-      const over = waiting.length - keep;
-      if (over > 0) this.#replaced += waiting.splice(0, over).length;
-    } else this.#newest.set(key, [message]);
+    const waiting = this.#newest.get(key) ?? [];
+    waiting.push(message);
+    this.#newest.set(key, waiting);
+    this.#newestBytes += message.bytes.length;
+    while (waiting.length > keep) {
+      this.#newestBytes -= waiting.shift()?.bytes.length ?? 0;
+      this.#replaced++;
+    }
+    while (this.#newestBytes > this.#limits.maxBytes && this.#takeOffered()) this.#replaced++;
   }
 
   /** Resolves when no reliable message waits, or the client is gone. */
@@ -183,11 +187,16 @@ export class Outbox {
       if (this.#waiting.length === 0) this.#tellDrained();
       return reliable;
     }
+    return this.#takeOffered();
+  }
+
+  /** Behind the others with what is left of a key, so that every one has its turn. */
+  #takeOffered(): Outgoing | undefined {
     for (const [key, messages] of this.#newest) {
       const message = messages.shift();
       this.#newest.delete(key);
-      // Behind the others, so that every key has its turn.
       if (messages.length > 0) this.#newest.set(key, messages);
+      this.#newestBytes -= message?.bytes.length ?? 0;
       return message;
     }
     return undefined;
@@ -206,6 +215,7 @@ export class Outbox {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#newest.clear();
+    this.#newestBytes = 0;
     this.#tellDrained();
     this.#watch?.[Symbol.dispose]();
     this.#cut?.[Symbol.dispose]();

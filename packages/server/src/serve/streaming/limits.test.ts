@@ -65,6 +65,24 @@ describe("frames", () => {
 });
 
 describe("a client that reads next to nothing", () => {
+  it("has no more bytes of frames wait than may, however many subscriptions it has", async () => {
+    await using small = await StreamingFixture.open({ limits: { maxBytes: 2_000 } });
+    const client = await small.subscribed(Array.from({ length: 20 }, () => poses({ max_fps: 10, buffer_size: 5 })));
+    const other = await small.subscribed([poses({ max_fps: 10 })]);
+    client.socket.pause();
+    const bulk = Array.from({ length: 12_000 }, (_, person) => posedPerson({ person: person + 1 }));
+    for (let frame = 1; frame <= 5; frame++) {
+      small.sensing.show(poseFrame({ frame, persons: frame === 1 ? bulk : [] }));
+      expect(await other.next("pose_data")).toMatchObject({ data: { frame_id: frame } });
+      small.clock.advance(100);
+    }
+    client.socket.resume();
+    await client.nextThat(({ data }) => (data as { frame_id?: number }).frame_id === 5);
+    await settled(client);
+    const late = client.drain("pose_data").filter(({ data }) => Number((data as { frame_id: number }).frame_id) > 1);
+    expect(late.length).toBeLessThan(5);
+  });
+
   it("is closed as too slow, misses no event when it comes back, and delays nobody", async () => {
     const filters = { environment_id: "room_001" };
     const slow = await fixture.subscribed([poses({}), { event_type: "activity_event", filters }]);
