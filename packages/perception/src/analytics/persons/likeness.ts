@@ -28,7 +28,7 @@ const OFF_PLACE_AT_MOST = 2;
 /** How many times larger the longer side of one box may be than that of the other. */
 const OFF_SIZE = 1.6;
 /** How alike two are at least who are one, right where they are expected: who comes out from behind another looks like both. */
-const EXPECTED_LIKENESS = 0.4;
+const EXPECTED_LIKENESS = 0.5;
 
 /** How little speaks for a newcomer being somebody lost, 0..1; `IMPOSSIBLE` when it cannot be. */
 export function costOf(
