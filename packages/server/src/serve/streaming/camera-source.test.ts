@@ -117,6 +117,17 @@ describe("what cameras sense", () => {
     expect((await frames.next()).done).toBe(true);
   });
 
+  it("is told as exactly as it is known, and no more", async () => {
+    const log = new ScriptedLog();
+    log.record({ ...fall, confidence: 0.930_749_752, impact: 0.502_329_8, point: { x: 0.512_345_6, y: 0.25 } });
+    const sensing = new CameraSensing(directoryOf(), log);
+    const page = await sensing.read({ environment: "care", after: { epoch: "e", offset: 0 } });
+    expect(page.kind === "events" && page.events[0]?.data).toMatchObject({
+      ...{ confidence: 0.931, location: { x: 393.5, y: 108 } },
+      details: { impact_severity: 0.502 },
+    });
+  });
+
   it("tells where somebody was and is going, and has no body to draw without a skeleton", async () => {
     const ward = new ScriptedCamera("ward", "care");
     const sensing = new CameraSensing(directoryOf(ward), new ScriptedLog());

@@ -1,4 +1,4 @@
-/** Pixels and milliseconds are sent in tenths. */
+/** Pixels, milliseconds and seconds that add up are sent in tenths. */
 export const tenths = (value: number): number => Math.round(value * 10) / 10;
 
 /** Scores are sent in thousandths. */

@@ -1,5 +1,6 @@
 import type { AlertEvent, AnalyticsEvent, FallEvent, PerformanceEvent, SensoriumEvent } from "@sensorium/protocol";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { placeInTenths, tenths, thousandths } from "./rounded.ts";
 import type { SensedPayload } from "./source.ts";
 
 const HARDWARE = {
@@ -63,7 +64,7 @@ export function told(event: SensoriumEvent): SensedPayload | null {
           event_type: "activity_changed",
           severity: "low",
           ...somebody(event),
-          confidence: event.confidence,
+          confidence: thousandths(event.confidence),
           details: { from: event.from, to: event.to },
           actions: [],
         },
@@ -93,8 +94,11 @@ export function told(event: SensoriumEvent): SensedPayload | null {
           person_id: event.person,
           event: TRACKING[event.change],
           position: inPixels(event),
-          confidence: event.confidence,
-          metadata: { first_detection: new Date(event.firstSeenMs).toISOString(), track_quality: event.quality },
+          confidence: thousandths(event.confidence),
+          metadata: {
+            first_detection: new Date(event.firstSeenMs).toISOString(),
+            track_quality: thousandths(event.quality),
+          },
         },
       };
     case "occupancy":
@@ -106,7 +110,7 @@ export function told(event: SensoriumEvent): SensedPayload | null {
           current_occupancy: event.current,
           previous_occupancy: event.previous,
           change_type: event.change === "entered" ? "person_entered" : "person_left",
-          confidence: event.confidence,
+          confidence: thousandths(event.confidence),
           persons: event.persons.map(({ person, track, status }) => ({ person_id: person, track_id: track, status })),
         },
       };
@@ -162,10 +166,10 @@ function fall(event: FallEvent): wire.ActivityEvent {
     event_type,
     severity,
     ...somebody(event),
-    confidence: event.confidence,
+    confidence: thousandths(event.confidence),
     details: {
       fall_duration: event.durationMs / 1000,
-      impact_severity: event.impact,
+      impact_severity: thousandths(event.impact),
       recovery_detected: event.change === "recovered",
     },
     actions: [],
@@ -178,7 +182,7 @@ function alert({ rule, severity, message, confidence, person, track, place, caus
     severity,
     person_id: person,
     track_id: track,
-    confidence,
+    confidence: thousandths(confidence),
     location: place && inPixels(place),
     details: { rule, message, cause },
     actions: [],
@@ -189,15 +193,15 @@ function analytics({ span, occupancy, activity, detection, trends }: AnalyticsEv
   return {
     window: span,
     metrics: {
-      occupancy: { current: occupancy.current, average: occupancy.average, peak: occupancy.peak },
+      occupancy: { current: occupancy.current, average: rounded(occupancy.average), peak: occupancy.peak },
       activity: {
         movement_events: activity.movements,
-        stationary_time: activity.stationaryS,
-        activity_level: activity.level,
+        stationary_time: tenths(activity.stationaryS),
+        activity_level: rounded(activity.level),
       },
       detection: {
         total_detections: detection.total,
-        average_confidence: detection.confidence,
+        average_confidence: rounded(detection.confidence),
         // Nobody says what is true, so how right the tracking is cannot be measured here.
         tracking_accuracy: null,
       },
@@ -224,6 +228,9 @@ function performance(event: PerformanceEvent): wire.PerformanceUpdate {
   };
 }
 
+/** What was not measured stays so. */
+const rounded = (value: number | null): number | null => (value === null ? null : thousandths(value));
+
 type Placed = Pick<FallEvent, "point" | "size">;
 
 const somebody = (event: Pick<FallEvent, "person" | "track"> & Placed) => ({
@@ -232,7 +239,5 @@ const somebody = (event: Pick<FallEvent, "person" | "track"> & Placed) => ({
   location: event.size ? inPixels({ point: event.point, size: event.size }) : null,
 });
 
-const inPixels = ({ point, size }: Required<Placed>): wire.Place => ({
-  x: point.x * size.width,
-  y: point.y * size.height,
-});
+const inPixels = ({ point, size }: Required<Placed>): wire.Place =>
+  placeInTenths({ x: point.x * size.width, y: point.y * size.height });
