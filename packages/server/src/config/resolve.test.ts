@@ -103,6 +103,8 @@ cameras:
     source: rtsp://192.0.2.1/s
     tracker: oc-sort
     model: centernet
+    pose: movenet-lightning
+    reid: models/osnet.onnx
     lines:
       main: 0.1,0,0.1,1
       side: {from: [0, 0.5], to: [1, 0.5], anchor: centre, oncePerTrack: true}
@@ -126,6 +128,8 @@ cameras:
         name: "Front door",
         environment: "shop-1",
         source: { kind: "rtsp", url: "rtsp://192.0.2.1/s", transport: "tcp" },
+        pose: "movenet-lightning",
+        reid: join(folder, "models/osnet.onnx"),
         model: "centernet",
         classes: ["person", "dog"],
         tracker: "oc-sort",
