@@ -5,22 +5,18 @@ import type { Activity } from "./activities.ts";
 import { type ActivityChange, noSettledActivities, settleActivities } from "./settle-activities.ts";
 
 /** Somebody who does one thing after the other, each for so many tenths of a second; null is not seen. */
-type Doing = readonly (readonly [activity: Activity | null, tenths: number])[];
+type Doing = readonly (readonly [activity: Activity | null, tenths: number, confidence?: number])[];
 
 function replay(doing: Doing): ActivityChange[] {
   const step = settleActivities();
   let state = noSettledActivities;
   let tenth = 0;
-  return doing.flatMap(([activity, tenths]) => {
+  return doing.flatMap(([activity, tenths, confidence = 0.8]) => {
     const since = microsFromSeconds(tenth / 10);
     return Array.from({ length: tenths }, () => {
       const at = micros(tenth++ * 100_000);
       const frame = peopleFrame(activity === null ? [] : [{ person: 4, x: 200, track: 7 }]);
-      const next = step(
-        state,
-        { frame, activities: activity === null ? [] : [{ activity, since, confidence: 0.8 }] },
-        at,
-      );
+      const next = step(state, { frame, activities: activity === null ? [] : [{ activity, since, confidence }] }, at);
       state = next.state;
       return next.events;
     }).flat();
@@ -47,6 +43,15 @@ describe("a change of what somebody does", () => {
       doing: [
         ["standing", 20],
         ["walking", 9],
+        ["standing", 20],
+      ],
+      changes: "",
+    },
+    {
+      name: "is not told while something else is likelier",
+      doing: [
+        ["standing", 20],
+        ["walking", 20, 0.000_03],
         ["standing", 20],
       ],
       changes: "",

@@ -40,6 +40,9 @@ export type SettledActivities = ReadonlyMap<number, { readonly activity: Activit
 /** Nobody seen yet. */
 export const noSettledActivities: SettledActivities = new Map();
 
+/** Below this something else is likelier, and about to replace it: the likeliest of eight is surer. */
+const DOUBTED = 0.1;
+
 /**
  * A step that tells what people do by its changes alone, for a record of them. What is over within the time asked for,
  * as falls and jumps are, is no change; nor is what somebody does at first, nor not to know it for a while.
@@ -56,7 +59,7 @@ export function settleActivities(options: SettlingOptions = {}): Step<SettledAct
     frame.persons.forEach((person, index) => {
       const now = activities[index];
       const before = people.get(person);
-      const settled = now && now.activity !== "unknown" && at - now.since >= holdFor;
+      const settled = now && now.activity !== "unknown" && at - now.since >= holdFor && now.confidence >= DOUBTED;
       const activity = settled ? now.activity : before?.activity;
       if (activity === undefined) return;
       people.set(person, { activity, seen: at });
