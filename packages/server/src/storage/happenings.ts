@@ -1,40 +1,17 @@
 import type { SensoriumEvent } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
+import { type HappeningEvent, severityOf } from "../pipeline/severity.ts";
 import { parseBody } from "./event-body.ts";
-import type {
-  Acknowledgement,
-  Found,
-  Happening,
-  HappeningEvent,
-  HappeningKind,
-  HappeningSeverity,
-  HappeningsQuery,
-} from "./history.ts";
+import type { Acknowledgement, Found, Happening, HappeningKind, HappeningsQuery } from "./history.ts";
 import type { ActivityRow } from "./history-schema.ts";
 import type { Schema } from "./schema.ts";
 import { listed } from "./scope.ts";
 
 const KINDS = { fall: "fall", alert: "alert", inactivity: "activity", "activity-changed": "activity" } as const;
-const FALLS = { suspected: "medium", confirmed: "high", recovered: "low" } as const;
-const INACTIVITY = { began: "medium", ended: "low" } as const;
 
 export const isHappening = (event: SensoriumEvent): event is HappeningEvent => event.type in KINDS;
 
 export const kindOf = (event: HappeningEvent): HappeningKind => KINDS[event.type];
-
-/** How much it matters that this happened. */
-export function severityOf(event: HappeningEvent): HappeningSeverity {
-  switch (event.type) {
-    case "fall":
-      return FALLS[event.change];
-    case "inactivity":
-      return INACTIVITY[event.change];
-    case "activity-changed":
-      return "low";
-    case "alert":
-      return event.severity;
-  }
-}
 
 export function activityRow(event: HappeningEvent): ActivityRow {
   return {

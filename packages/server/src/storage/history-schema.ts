@@ -1,5 +1,6 @@
 import type { Activity, AnalyticsSpan } from "@sensorium/protocol";
-import type { HappeningKind, HappeningSeverity } from "./history.ts";
+import type { HappeningSeverity } from "../pipeline/severity.ts";
+import type { HappeningKind } from "./history.ts";
 
 /** The tables of what has been recorded of people and environments. */
 export interface HistorySchema {

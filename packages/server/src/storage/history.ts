@@ -1,12 +1,6 @@
-import type {
-  ActivityChangedEvent,
-  AlertEvent,
-  AnalyticsEvent,
-  AnalyticsSpan,
-  FallEvent,
-  InactivityEvent,
-} from "@sensorium/protocol";
+import type { AnalyticsEvent, AnalyticsSpan } from "@sensorium/protocol";
 import type { PoseRecord } from "../pipeline/pose-record.ts";
+import type { HappeningEvent, HappeningSeverity } from "../pipeline/severity.ts";
 
 /** Which environments, none when the list is empty; null for all of them. */
 export interface HistoryScope {
@@ -82,10 +76,7 @@ export interface WindowsQuery extends HistorySpan {
   readonly span: AnalyticsSpan;
 }
 
-/** What is told of as something that somebody did or that befell them. */
-export type HappeningEvent = FallEvent | InactivityEvent | ActivityChangedEvent | AlertEvent;
 export type HappeningKind = "fall" | "alert" | "activity";
-export type HappeningSeverity = AlertEvent["severity"];
 
 /** A fall, an alert or an activity, and who took note of it. */
 export interface Happening {

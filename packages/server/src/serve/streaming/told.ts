@@ -1,5 +1,6 @@
 import type { AlertEvent, AnalyticsEvent, FallEvent, PerformanceEvent, SensoriumEvent } from "@sensorium/protocol";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { severityOf } from "../../pipeline/severity.ts";
 import { placeInTenths, tenths, thousandths } from "./rounded.ts";
 import type { SensedPayload } from "./source.ts";
 
@@ -10,11 +11,7 @@ const HARDWARE = {
   connecting: ["camera_connecting", "info"],
 } as const;
 
-const FALLS = {
-  suspected: ["fall_suspected", "medium"],
-  confirmed: ["fall_detected", "high"],
-  recovered: ["fall_recovered", "low"],
-} as const;
+const FALLS = { suspected: "fall_suspected", confirmed: "fall_detected", recovered: "fall_recovered" } as const;
 
 const TRACKING = {
   started: "track_started",
@@ -62,7 +59,7 @@ export function told(event: SensoriumEvent): SensedPayload | null {
         data: {
           environment_id,
           event_type: "activity_changed",
-          severity: "low",
+          severity: severityOf(event),
           ...somebody(event),
           confidence: thousandths(event.confidence),
           details: { from: event.from, to: event.to },
@@ -75,7 +72,7 @@ export function told(event: SensoriumEvent): SensedPayload | null {
         data: {
           environment_id,
           event_type: "inactivity_detected",
-          severity: event.change === "began" ? "medium" : "low",
+          severity: severityOf(event),
           ...somebody(event),
           // That somebody does not move is measured, not guessed.
           confidence: 1,
@@ -161,10 +158,9 @@ export function told(event: SensoriumEvent): SensedPayload | null {
 }
 
 function fall(event: FallEvent): wire.ActivityEvent {
-  const [event_type, severity] = FALLS[event.change];
   return {
-    event_type,
-    severity,
+    event_type: FALLS[event.change],
+    severity: severityOf(event),
     ...somebody(event),
     confidence: thousandths(event.confidence),
     details: {
