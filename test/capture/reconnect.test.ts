@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backoff, supervise, systemClock } from "../../packages/server/src/flow/supervise.ts";
 import { Bench, failureOf, rtsp, take, watchSource } from "./captures.ts";
 
-const RETURNS = 10;
+const RETURNS = 12;
 const WARM = 3;
 const BACKOFF: Backoff = { firstMs: 20, capMs: 100, healthyMs: 60_000 };
 
@@ -65,7 +65,11 @@ describe("a camera that loses its power", () => {
     expect(ended).toEqual({ kind: "stopped" });
     expect(memory).toHaveLength(RETURNS);
     expect(reasons).toHaveLength(RETURNS - 1);
-    const growth = (memory.at(-1) ?? 0) / (memory[WARM - 1] ?? 1);
+    // Of three each, because what the process holds just then goes up and down by some megabytes.
+    const growth = median(memory.slice(-3)) / median(memory.slice(WARM - 1, WARM + 2));
     expect(growth).toBeLessThan(1.05);
   });
 });
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
