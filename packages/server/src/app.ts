@@ -162,7 +162,7 @@ export class App implements AsyncDisposable {
       new Environments({
         ...{ recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter(), cameras: sensed },
         queued: () => inference.waiting,
-        components: () => ({ neural_network: stateOf(inference), database: databaseState(store) }),
+        components: () => ({ neural_network: stateOf(inference), database: databaseState(store, recorder) }),
       }),
     );
     const { posesMs: everyMs } = config.history;
@@ -272,9 +272,11 @@ function stateOf({ alive, threads }: InferencePool): ComponentState {
   return alive > 0 ? "degraded" : "unhealthy";
 }
 
-/** A sink that cannot be reached lags, and nothing is lost. */
-const databaseState = (store: Store): ComponentState =>
-  store.health().sinks.some(({ state }) => state === "down" || state === "refused") ? "degraded" : "healthy";
+/** A sink that cannot be reached lags, and nothing is lost; of a log that takes nothing, nobody is told anything. */
+function databaseState(store: Store, recorder: Recorder): ComponentState {
+  if (recorder.failing) return "unhealthy";
+  return store.health().sinks.some(({ state }) => state === "down" || state === "refused") ? "degraded" : "healthy";
+}
 
 function failureOf(store: Store): Promise<SensoriumError> {
   return new Promise((resolve) => {

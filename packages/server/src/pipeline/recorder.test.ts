@@ -68,6 +68,23 @@ describe("recording", () => {
     expect(log.events.length).toBe(10);
   });
 
+  it("says that the log fails until it takes events again", async () => {
+    const log = scriptedLog(1);
+    const retried = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    const held: Clock = { ...noDelay, sleep: (ms) => (ms < 2_000 ? retried.promise : told.promise) };
+    const errors = Promise.withResolvers<void>();
+    const loud = { ...silentLog, error: () => errors.resolve() };
+    await using recorder = new Recorder(log, { log: loud, clock: held, onRecorded: () => told.resolve() });
+    recorder.record(event(1));
+    expect(recorder.failing).toBe(false);
+    await errors.promise;
+    expect(recorder.failing).toBe(true);
+    retried.resolve();
+    await told.promise;
+    expect(recorder.failing).toBe(false);
+  });
+
   it("gives up the oldest events, and says how many, when the log stays away", async () => {
     const never: EventLog = {
       append: () => Promise.reject(new SensoriumError("store-failed", "gone", { retryable: true })),

@@ -34,6 +34,7 @@ export class Recorder implements AsyncDisposable {
   readonly #stop = new AbortController();
   #writing: Promise<void> | undefined;
   #lost = 0;
+  #failing = false;
 
   constructor(events: EventLog, options: RecorderOptions) {
     this.#events = events;
@@ -43,6 +44,11 @@ export class Recorder implements AsyncDisposable {
   /** Events given up because the log did not take them in time. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** Whether the log did not take what it was given last: nobody is told anything until it does. */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   record(...events: readonly SensoriumEvent[]): void {
@@ -82,7 +88,10 @@ export class Recorder implements AsyncDisposable {
         backoff: storeBackoff,
         clock,
         signal: this.#stop.signal,
-        onRetry: (error, delayMs) => log.error({ reason: error.message, delayMs }, "events wait for the log"),
+        onRetry: (error, delayMs) => {
+          this.#failing = true;
+          log.error({ reason: error.message, delayMs }, "events wait for the log");
+        },
       },
     );
   }
@@ -92,6 +101,7 @@ export class Recorder implements AsyncDisposable {
     const recorded = await this.#events.append(batch).catch((thrown: unknown) => {
       throw new Error(reasonOf(thrown), { cause: thrown });
     });
+    this.#failing = false;
     // Only now: what failed stays in front of what came since.
     const written = new Set(batch);
     while (this.#waiting[0] && written.has(this.#waiting[0])) this.#waiting.shift();
