@@ -144,6 +144,11 @@ export const Camera = z
     motionGate: MotionGate.optional(),
     decode: Decode.optional(),
     masks: z.array(Polygon).max(100).optional().describe("Parts of the picture in which nothing is looked for"),
+    beds: z
+      .array(Polygon)
+      .max(100)
+      .optional()
+      .describe("Where people lie down, such as beds and sofas: no falls there"),
     traffic: z.strictObject(traffic).partial().optional().describe("When foot traffic is high"),
   })
   .describe("One camera; what it leaves out is taken from defaults");

@@ -44,6 +44,8 @@ export interface CameraConfig {
   readonly motionGate: boolean;
   /** Parts of the picture, in fractions, in which nothing is looked for. */
   readonly masks: readonly Polygon[];
+  /** Parts of the picture, in fractions, in which nobody falls. */
+  readonly beds: readonly Polygon[];
   readonly traffic: TrafficOptions;
 }
 
@@ -73,6 +75,7 @@ export function cameraConfig(id: string, camera: file.Camera, context: CameraCon
     lines: Object.entries(lines).map(lineConfig),
     zones: Object.entries(camera.zones ?? {}).map(zoneConfig),
     masks: (camera.masks ?? []).map(cornersOf),
+    beds: (camera.beds ?? []).map(cornersOf),
     traffic: trafficOptions({ ...defaults.traffic, ...camera.traffic }),
   };
 }

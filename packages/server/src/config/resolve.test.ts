@@ -112,6 +112,7 @@ cameras:
       queue: [[0, 0], [1, 0], [0.5, 1]]
       till: {polygon: [[0, 0], [1, 0], [0.5, 1]], enterAfter: 2 s}
     masks: [[[0, 0], [0.1, 0], [0, 0.1]]]
+    beds: [[[0.5, 0.5], [1, 0.5], [1, 1]]]
     motionGate: false
     traffic: {quiet: 15 min}
   yard:
@@ -163,6 +164,13 @@ cameras:
             { x: 0, y: 0 },
             { x: 0.1, y: 0 },
             { x: 0, y: 0.1 },
+          ],
+        ],
+        beds: [
+          [
+            { x: 0.5, y: 0.5 },
+            { x: 1, y: 0.5 },
+            { x: 1, y: 1 },
           ],
         ],
         traffic: { people: 9, windowMs: 60_000, quietMs: 900_000 },

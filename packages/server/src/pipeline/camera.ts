@@ -115,7 +115,7 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#state = { state: "connecting", reason: null, sinceMs: Date.now() };
     this.#analysis = analysisOf(settings, own);
     this.#happened = eventsOf(settings, own);
-    this.#peopleWatch = peopleWatchOf(own);
+    this.#peopleWatch = peopleWatchOf(settings, own);
     this.#routers = routersOf(settings);
     this.#pictures = new Pictures((moment) => this.#overlay(moment));
   }
@@ -132,7 +132,7 @@ export class Camera implements CameraView, AsyncDisposable {
     await this.#halt();
     // The source's clock begins anew as well.
     this.#analysis = analysisOf(this.#settings, this.#own);
-    this.#peopleWatch = peopleWatchOf(this.#own);
+    this.#peopleWatch = peopleWatchOf(this.#settings, this.#own);
     this.#routers = routersOf(this.#settings);
     this.#enter("offline", "it was stopped");
   }
@@ -161,7 +161,7 @@ export class Camera implements CameraView, AsyncDisposable {
     if (anew) await this.#halt();
     // Where other people are numbered, those in sight are numbered anew.
     if (anew || own.numbers !== this.#own.numbers) {
-      this.#peopleWatch = peopleWatchOf(own);
+      this.#peopleWatch = peopleWatchOf(settings, own);
       this.#routers = routersOf(settings);
     }
     this.#settings = settings;
@@ -392,9 +392,9 @@ const isOf = (recorded: Recorded, camera: CameraId): recorded is Recorded<Camera
 const analysisOf = (settings: CameraConfig, { detector }: CameraOwn): Analysis =>
   new Analysis({ ...settings, thresholds: detector.model.thresholds });
 
-function peopleWatchOf({ detector, numbers }: CameraOwn): PeopleWatch | undefined {
+function peopleWatchOf({ beds }: CameraConfig, { detector, numbers }: CameraOwn): PeopleWatch | undefined {
   const person = detector.model.classes.indexOf("person");
-  return person < 0 ? undefined : new PeopleWatch(person, numbers);
+  return person < 0 ? undefined : new PeopleWatch(person, numbers, { beds });
 }
 
 /** Only a simulated room has routers. */

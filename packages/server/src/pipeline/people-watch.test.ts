@@ -1,4 +1,4 @@
-import { cameraAt, observePerson, simulatePerson } from "@sensorium/perception";
+import { cameraAt, observePerson, type Polygon, simulatePerson } from "@sensorium/perception";
 import { micros, type Poses, type Tracked } from "@sensorium/protocol";
 import { expect, it } from "vitest";
 import { type PeopleSeen, PeopleWatch } from "./people-watch.ts";
@@ -22,8 +22,8 @@ const trackedFrom = ({ count, boxes, scores }: Poses): Tracked => ({
 });
 
 /** Everything that is told of somebody who stands, falls and lies, ten times a second. */
-function watched({ withPoses }: { readonly withPoses: boolean }): PeopleSeen[] {
-  const watch = new PeopleWatch(0, { last: 0 });
+function watched({ withPoses, beds = [] }: { withPoses: boolean; beds?: Polygon[] }): PeopleSeen[] {
+  const watch = new PeopleWatch(0, { last: 0 }, { beds });
   return Array.from({ length: Math.floor(person.duration * 10) }, (_, i) => {
     const poses = observePerson(person, i / 10, { camera, conditions, seed: 1 });
     const keypoints = withPoses ? poses.keypoints : null;
@@ -38,6 +38,18 @@ it("somebody with a skeleton who falls and stays down is one person, suspected a
   const frames = watched({ withPoses: true });
   expect(fallsIn(frames)).toEqual(["fall-suspected", "fall-confirmed"]);
   expect(new Set(frames.flatMap(({ frame }) => [...frame.persons])).size).toBe(1);
+  expect(frames.at(-1)?.activities[0]?.activity).toBe("lying");
+});
+
+it("nobody falls in a bed, though they lie in it", () => {
+  const everywhere = [
+    { x: -1, y: -1 },
+    { x: 2, y: -1 },
+    { x: 2, y: 2 },
+    { x: -1, y: 2 },
+  ];
+  const frames = watched({ withPoses: true, beds: [everywhere] });
+  expect(fallsIn(frames)).toEqual([]);
   expect(frames.at(-1)?.activities[0]?.activity).toBe("lying");
 });
 

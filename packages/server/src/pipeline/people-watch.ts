@@ -9,6 +9,7 @@ import {
   noFalls,
   noPersons,
   type PeopleFrame,
+  type Polygon,
   recogniseActivities,
 } from "@sensorium/perception";
 import type { Embedding, Micros, Size, Tracked } from "@sensorium/protocol";
@@ -40,15 +41,19 @@ export class PeopleWatch {
   readonly #numbers: PersonNumbers;
   readonly #follow = followPersons();
   readonly #recognise = recogniseActivities();
-  readonly #detectFalls = detectFalls();
+  readonly #detectFalls: ReturnType<typeof detectFalls>;
   #persons = noPersons;
   #activities = noActivities;
   #falls = noFalls;
 
-  /** `person` is the detector's class of people; who is new takes the next of the numbers. */
-  constructor(person: number, numbers: PersonNumbers) {
+  /**
+   * `person` is the detector's class of people; who is new takes the next of the numbers. Nobody falls with the hips in
+   * one of the `beds`, in fractions of the picture.
+   */
+  constructor(person: number, numbers: PersonNumbers, { beds = [] }: { readonly beds?: readonly Polygon[] } = {}) {
     this.#person = person;
     this.#numbers = numbers;
+    this.#detectFalls = detectFalls({ exclude: beds });
   }
 
   /** Calls come in the order of `at`, for frames without anybody too. */
