@@ -43,7 +43,7 @@ export const ZoneLeftEvent = z.object({
 });
 export type ZoneLeftEvent = z.infer<typeof ZoneLeftEvent>;
 
-/** Somebody seems to have fallen, has fallen for sure, or is up again after it. */
+/** Somebody seems to have fallen, has fallen for sure, or is up again after it; `wallMs` is when that was known. */
 export const FallEvent = z.object({
   ...base,
   type: z.literal("fall"),
@@ -123,6 +123,10 @@ export const SourceEvent = z.object({
   ...base,
   type: z.literal("source"),
   state: SourceState,
+  /** When its newest frame came, in Unix milliseconds; null before the first, absent where that was not noted. */
+  lastFrameMs: z.number().int().nullable().optional(),
+  /** True when somebody wanted it so. */
+  wanted: z.boolean().optional(),
   /** One clear sentence without credentials; absent only when all is well. */
   reason: z.string().optional(),
 });

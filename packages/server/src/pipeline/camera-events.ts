@@ -17,6 +17,14 @@ export interface EventOrigin {
   readonly model: { readonly name: string; readonly classes: readonly string[] };
 }
 
+/** When a camera's state changed, and how. */
+export interface SourceMoment {
+  readonly nowMs: number;
+  readonly lastFrameMs: number | null;
+  /** Present when somebody wanted it so. */
+  readonly wanted?: true;
+}
+
 const CHANGES = {
   "fall-suspected": "suspected",
   "fall-confirmed": "confirmed",
@@ -44,7 +52,7 @@ export class CameraEvents {
   fall(event: FallEvent, watched: Watched): CameraEvent {
     const { type, person, track, impactAt: at, duration, impact, confidence, position } = event;
     return {
-      ...this.#base(Math.round(watched.capturedMs + (at - watched.at) / 1000)),
+      ...this.#base(watched.capturedMs),
       type: "fall",
       change: CHANGES[type],
       ...{ person, track, at, impact, confidence },
@@ -60,8 +68,8 @@ export class CameraEvents {
     return "endMs" in event ? { ...event, type: "traffic-ended" } : { ...event, type: "traffic-started" };
   }
 
-  source(state: SourceState, reason: string | null, { nowMs }: { readonly nowMs: number }): CameraEvent {
-    return { ...this.#base(nowMs), type: "source", state, ...(reason !== null && { reason }) };
+  source(state: SourceState, reason: string | null, { nowMs, ...how }: SourceMoment): CameraEvent {
+    return { ...this.#base(nowMs), type: "source", state, ...(reason !== null && { reason }), ...how };
   }
 
   /** What was found at `at` was there that much before its frame came in. */

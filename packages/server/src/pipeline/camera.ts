@@ -134,7 +134,7 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#analysis = analysisOf(this.#settings, this.#own);
     this.#peopleWatch = peopleWatchOf(this.#settings, this.#own);
     this.#routers = routersOf(this.#settings);
-    this.#enter("offline", "it was stopped");
+    this.#enter("offline", "it was stopped", { wanted: true });
   }
 
   get environment(): string {
@@ -354,12 +354,14 @@ export class Camera implements CameraView, AsyncDisposable {
     this.#shared.recorder.record(...(this.#routers?.step(nowMs) ?? []));
   }
 
-  #enter(state: SourceState, reason: string | null): void {
+  #enter(state: SourceState, reason: string | null, how?: { readonly wanted: true }): void {
     if (this.#state.state === state && this.#state.reason === reason && this.#lastFrameMs !== null) return;
     const now = Date.now();
     this.#state = { state, reason, sinceMs: now };
     this.#stateChanges++;
-    this.#shared.recorder.record(this.#happened.source(state, reason, { nowMs: now }));
+    this.#shared.recorder.record(
+      this.#happened.source(state, reason, { nowMs: now, lastFrameMs: this.#lastFrameMs, ...how }),
+    );
   }
 
   #totals(): CaptureTotals {

@@ -36,6 +36,7 @@ const lost = (camera: string, environment: string): SensoriumEvent => ({
   type: "source",
   state: "offline",
   reason: "gone",
+  lastFrameMs: 1_773_479_990_000,
 });
 const fall: SensoriumEvent = {
   ...base,
@@ -168,7 +169,13 @@ describe("what cameras sense", () => {
     const events = sensing.events({ environment: "care", after: { epoch: "e", offset: 0 } }, stop.signal);
     expect((await events.next()).value).toMatchObject({
       type: "hardware_event",
-      data: { event: "camera_disconnected", camera_id: "ward", severity: "error", message: "gone" },
+      data: {
+        event: "camera_disconnected",
+        camera_id: "ward",
+        severity: "error",
+        message: "gone",
+        metadata: { last_seen: "2026-03-14T09:19:50.000Z" },
+      },
       position: { offset: 1 },
     });
     const next = events.next();

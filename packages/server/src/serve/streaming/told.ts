@@ -45,9 +45,12 @@ export function told(event: SensoriumEvent): SensedPayload | null {
   const environment_id = event.environment;
   switch (event.type) {
     case "source": {
-      const [name, severity] = HARDWARE[event.state];
+      const [name, usual] = HARDWARE[event.state];
+      const severity = event.wanted ? "info" : usual;
+      const { lastFrameMs = null } = event;
       const message = event.reason ?? `The camera ${event.camera} is ${event.state}`;
-      const metadata = { last_seen: null, reconnect_attempts: null };
+      const last_seen = lastFrameMs === null ? null : new Date(lastFrameMs).toISOString();
+      const metadata = { last_seen, reconnect_attempts: null };
       const data = { environment_id, event: name, camera_id: event.camera, severity, message, metadata };
       return { type: "hardware_event", data };
     }
