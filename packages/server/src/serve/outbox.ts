@@ -118,7 +118,17 @@ export class Outbox {
       this.#newestBytes -= waiting.shift()?.bytes.length ?? 0;
       this.#replaced++;
     }
-    while (this.#newestBytes > this.#limits.maxBytes && this.#takeOffered()) this.#replaced++;
+    if (this.#newestBytes > this.#limits.maxBytes) this.#makeRoom();
+  }
+
+  /** Gives up the oldest, but for the newest of each key. */
+  #makeRoom(): void {
+    for (const messages of this.#newest.values()) {
+      while (messages.length > 1 && this.#newestBytes > this.#limits.maxBytes) {
+        this.#newestBytes -= messages.shift()?.bytes.length ?? 0;
+        this.#replaced++;
+      }
+    }
   }
 
   /** Resolves when no reliable message waits, or the client is gone. */
