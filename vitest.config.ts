@@ -9,5 +9,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
     globalSetup: "packages/testkit/src/prepared-models.ts",
     testTimeout: 30_000,
+    // One less than there are cores, as is usual, leaves a machine of two idle while a test waits.
+    maxWorkers: "100%",
   },
 });
