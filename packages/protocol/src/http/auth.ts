@@ -16,6 +16,8 @@ const time = z.iso.datetime();
 const secret = z.string().min(1).max(200);
 const username = z.string().min(1).max(100);
 const givenPassword = z.string().min(1).max(1000);
+const newPassword = z.string().min(12, "a password has at least 12 characters").max(1000);
+const scopes = z.array(Scope).min(1).max(3);
 
 /** The claims of a bearer token that are read; the others are left to whoever made them. */
 export const TokenClaims = z.object({
@@ -67,7 +69,9 @@ export type ExchangeRequest = z.infer<typeof ExchangeRequest>;
 
 /** `PUT auth/password`. */
 export const SetPasswordRequest = z.object({
-  password: z.string().min(12, "a password has at least 12 characters").max(1000),
+  password: newPassword,
+  /** The one until now, if there is one; an admin of all environments, who may set anybody's, can leave it out. */
+  old_password: givenPassword.optional(),
 });
 export type SetPasswordRequest = z.infer<typeof SetPasswordRequest>;
 
@@ -86,17 +90,19 @@ export type Me = z.infer<typeof Me>;
 /** `POST auth/keys`. */
 export const CreateKeyRequest = z.object({
   name: z.string().trim().min(1).max(100),
-  scopes: z.array(Scope).min(1).max(3),
+  scopes,
   environments: Environments.default(null),
   /** Null for never. */
   expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
 });
 export type CreateKeyRequest = z.infer<typeof CreateKeyRequest>;
 
-/** An API key as it is listed. */
+/** An API key as it is listed; it allows no more than its user may do now, whatever its own scopes are. */
 export const ApiKey = z.object({
   id: z.string(),
   name: z.string(),
+  /** Whose it is: who made it. */
+  user_id: z.string(),
   scopes: z.array(Scope),
   environments: Environments,
   created_at: time,
@@ -113,3 +119,35 @@ export type ApiKeyList = z.infer<typeof ApiKeyList>;
 /** Result of `POST auth/keys`: the only time the key itself is shown. */
 export const CreatedKey = z.object({ key: z.string(), api_key: ApiKey });
 export type CreatedKey = z.infer<typeof CreatedKey>;
+
+/** A user as they are listed. */
+export const User = z.object({
+  id: z.string(),
+  username: z.string(),
+  scopes: z.array(Scope),
+  environments: Environments,
+  created_at: time,
+  /** By a login link or a password; null before the first time. */
+  last_login_at: time.nullable(),
+});
+export type User = z.infer<typeof User>;
+
+/** `POST auth/users`. */
+export const CreateUserRequest = z.object({
+  username: z.string().trim().min(1).max(100),
+  password: newPassword,
+  scopes,
+  environments: Environments,
+});
+export type CreateUserRequest = z.infer<typeof CreateUserRequest>;
+
+/** `PUT auth/users/{id}`: what is absent stays. A name is for good. */
+export const ChangeUserRequest = z.strictObject({
+  scopes: scopes.optional(),
+  environments: Environments.optional(),
+  password: newPassword.optional(),
+});
+export type ChangeUserRequest = z.infer<typeof ChangeUserRequest>;
+
+/** What an address says of a user. */
+export const UserPath = z.object({ id: z.string() });

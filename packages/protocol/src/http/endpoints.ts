@@ -6,6 +6,7 @@ import * as auth from "./auth.ts";
 import * as cameras from "./cameras.ts";
 import { endpoint } from "./endpoint.ts";
 import * as health from "./health.ts";
+import { PageQuery } from "./paging.ts";
 import * as pose from "./pose.ts";
 import * as settings from "./settings.ts";
 import * as system from "./system.ts";
@@ -64,8 +65,9 @@ const authEndpoints = {
     answer: nothing,
   }),
   setPassword: endpoint({
-    ...{ method: "PUT", path: "/auth/password", group: "Access", needs: ADMIN, limit: null },
+    ...{ method: "PUT", path: "/auth/password", group: "Access", needs: "somebody", limit: null },
     summary: "Set your password, and end your other logins",
+    description: "With the old one, if you have one and are no admin of all environments.",
     body: auth.SetPasswordRequest,
     answer: nothing,
   }),
@@ -91,6 +93,45 @@ const authEndpoints = {
     ...{ method: "POST", path: "/auth/signing-keys/rotate", group: "Access", needs: ADMIN, limit: null },
     summary: "Sign tokens with a new key from now on",
     answer: data(auth.RotatedKey),
+  }),
+  listUsers: endpoint({
+    ...{ method: "GET", path: "/auth/users", group: "Access", needs: ADMIN, limit: null },
+    summary: "List users, by name",
+    query: PageQuery,
+    answer: page(auth.User),
+  }),
+  createUser: endpoint({
+    ...{ method: "POST", path: "/auth/users", group: "Access", needs: ADMIN, limit: null },
+    summary: "Make a user",
+    description: "With environments other than null, they see and change only what is in these.",
+    body: auth.CreateUserRequest,
+    example: {
+      username: "night nurse",
+      password: "correct horse battery staple",
+      scopes: ["read"],
+      environments: ["ward-3"],
+    },
+    answer: { ...data(auth.User), status: 201 },
+    refusals: [409],
+  }),
+  changeUser: endpoint({
+    ...{ method: "PUT", path: "/auth/users/{id}", group: "Access", needs: ADMIN, limit: null },
+    summary: "Change what a user may do and where, or their password",
+    description:
+      "At once, for all their logins, tokens and API keys: connections end, and come back with what is allowed now. " +
+      "A password ends their logins.",
+    params: auth.UserPath,
+    body: auth.ChangeUserRequest,
+    example: { scopes: ["operate"], environments: ["ward-3", "ward-4"] },
+    answer: data(auth.User),
+    refusals: [409],
+  }),
+  removeUser: endpoint({
+    ...{ method: "DELETE", path: "/auth/users/{id}", group: "Access", needs: ADMIN, limit: null },
+    summary: "Remove a user, with their logins, tokens and API keys",
+    params: auth.UserPath,
+    answer: nothing,
+    refusals: [409],
   }),
   audit: endpoint({
     ...{ method: "GET", path: "/audit", group: "Access", needs: ADMIN, limit: null },

@@ -2,13 +2,14 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PostgresServer } from "../../../testkit/src/services/index.ts";
-import { accessRecords, addCredential, firstUser } from "./access.ts";
+import { accessRecords, addCredential } from "./access.ts";
 import { postgresDatabase, sqliteDatabase, type TestDatabase } from "./databases.fixture.ts";
 import { temporaryFolder } from "./events.fixture.ts";
 import { migrate } from "./migrations.ts";
 import type { CredentialRow, SigningKeyRow, UserRow } from "./schema.ts";
 import { openBeside } from "./sqlite.ts";
 import { Store } from "./store.ts";
+import { firstAdmin } from "./users.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -56,10 +57,10 @@ describe.each([
     await using database = await open();
     const records = accessRecords(database.db);
     const other = { user: { ...user, id: "u2", username: "root" }, key: { ...key, id: "k2" } };
-    const known = { firstUser: user, signingKeys: [key], used: false };
+    const known = { signingKeys: [key], used: false };
     expect(await records.prepareAccess({ user, key })).toEqual(known);
     expect(await records.prepareAccess(other)).toEqual(known);
-    expect(await firstUser(database.db)).toEqual(user);
+    expect(await records.firstAdmin()).toEqual(user);
     expect(await records.findUser({ username: "root" })).toBeNull();
     const next = { id: "k3", secret: "t", created_ms: 2, expires_ms: null };
     await records.addSigningKey({ key: next, othersEndMs: 90 });
@@ -129,18 +130,19 @@ describe.each([
   test("a refresh token changes once, however many come at once, and one that comes again ends its login", async () => {
     await using database = await open();
     const records = accessRecords(database.db);
+    await records.prepareAccess({ user, key });
     await records.addCredential(credential({ kind: "refresh-token", hash: "login", turn_hash: "1" }));
     const rotation = { hash: "login", turnHash: "1", nextTurnHash: "2", nowMs: 10, expiresMs: 2_000 };
     expect(await records.rotateRefreshToken({ ...rotation, hash: "another" })).toBeNull();
-    const which = { id: "id of login", kind: "refresh-token", nowMs: 1_500 } as const;
-    expect(await records.hasCredential(which)).toBe(false);
+    const held = () => records.findHolder({ userId: "u1", login: "id of login", nowMs: 1_500 });
+    expect(await held()).toBeNull();
     const next = { row: { turn_hash: "2", expires_ms: 2_000, used_ms: 10 }, reused: false };
     expect(await records.rotateRefreshToken(rotation)).toMatchObject(next);
-    expect(await records.hasCredential(which)).toBe(true);
+    expect(await held()).toEqual(user);
     const again = { ...rotation, turnHash: "2", nextTurnHash: "3" };
     const all = await Promise.all([1, 2, 3].map(() => records.rotateRefreshToken(again)));
     expect(all.map((found) => found?.reused)).toEqual([false, true, undefined]);
-    expect(await records.hasCredential(which)).toBe(false);
+    expect(await held()).toBeNull();
     expect(await records.rotateRefreshToken({ ...again, turnHash: "3" })).toBeNull();
   });
 
@@ -160,13 +162,66 @@ describe.each([
     await records.addCredential(credential({ hash: "tokens", kind: "refresh-token" }));
     await records.addCredential(credential({ hash: "foreign", kind: "session", user_id: "u2" }));
     await records.addCredential(credential({ hash: "key" }));
-    const change = { userId: "u1", password: "hashed", keep: "id of mine" };
-    expect(await records.setPassword(change)).toEqual(["id of other", "id of tokens"]);
-    expect(await records.setPassword({ ...change, userId: "u2" })).toBeNull();
-    expect(await records.findUser({ username: "admin" })).toMatchObject({ password: "hashed" });
-    expect(await records.setPassword({ ...change, keep: null })).toEqual(["id of mine"]);
+    const change = { id: "u1", change: { password: "hashed" }, keep: "id of mine" };
+    const after = { ...user, password: "hashed" };
+    expect(await records.changeUser(change)).toEqual({ before: user, after, ended: ["id of other", "id of tokens"] });
+    expect(await records.changeUser({ ...change, id: "u2" })).toBe("no-user");
+    expect(await records.findUser({ username: "admin" })).toEqual(after);
+    expect(await records.changeUser({ ...change, keep: null })).toMatchObject({ ended: ["id of mine"] });
     expect(await records.useCredential({ hash: "key", kind: "api-key", nowMs: 1 })).not.toBeNull();
     expect(await records.useCredential({ hash: "foreign", kind: "session", nowMs: 1 })).not.toBeNull();
+  });
+
+  test("a login for which a password was checked is none when the password or the user is gone", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.prepareAccess({ user: { ...user, password: "hashed" }, key });
+    const row = credential({ hash: "login", kind: "session", created_ms: 7 });
+    expect(await records.addLogin({ row, password: "before" })).toBe(false);
+    expect(await records.addLogin({ row: { ...row, user_id: "u2" }, password: "hashed" })).toBe(false);
+    expect(await records.useCredential({ hash: "login", kind: "session", nowMs: 8 })).toBeNull();
+    expect(await records.addLogin({ row, password: "hashed" })).toBe(true);
+    expect(await records.useCredential({ hash: "login", kind: "session", nowMs: 8 })).not.toBeNull();
+    expect(await records.findUser({ id: "u1" })).toMatchObject({ last_login_ms: 7 });
+  });
+
+  test("users are listed by name, have names of their own, and go with what let them in", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.prepareAccess({ user, key });
+    const nurse: UserRow = { ...user, id: "u2", username: "nurse", scopes: '["read"]', environments: '["ward"]' };
+    const visitor: UserRow = { ...nurse, id: "u3", username: "a visitor", environments: null };
+    expect([await records.addUser(nurse), await records.addUser(visitor)]).toEqual([true, true]);
+    expect(await records.addUser({ ...nurse, id: "u4" })).toBe(false);
+    expect(await records.listUsers({ skip: 0, limit: 2 })).toEqual({ rows: [visitor, user], total: 3 });
+    expect(await records.listUsers({ skip: 2, limit: 2 })).toEqual({ rows: [nurse], total: 3 });
+    for (const kind of ["session", "api-key", "refresh-token", "login-link"] as const) {
+      await records.addCredential(credential({ kind, hash: kind, user_id: "u2" }));
+    }
+    const owned = { user_scopes: '["read"]', user_environments: '["ward"]' };
+    expect(await records.useCredential({ hash: "api-key", kind: "api-key", nowMs: 1 })).toMatchObject(owned);
+    expect(await records.removeUser({ id: "u2" })).toEqual(nurse);
+    expect(await records.removeUser({ id: "u2" })).toBe("no-user");
+    expect(await database.db.selectFrom("credentials").selectAll().execute()).toEqual([]);
+  });
+
+  test("the last admin of all environments stays what they are, until there is another", async () => {
+    await using database = await open();
+    const records = accessRecords(database.db);
+    await records.prepareAccess({ user, key });
+    const second: UserRow = { ...user, id: "u2", username: "second", environments: '["ward"]', created_ms: 2 };
+    await records.addUser(second);
+    await records.addCredential(credential({ kind: "session", hash: "session" }));
+    const demoted = { id: "u1", change: { scopes: '["operate"]' }, keep: null };
+    const limited = { id: "u1", change: { environments: '["ward"]', password: "hashed" }, keep: null };
+    for (const change of [demoted, limited]) expect(await records.changeUser(change)).toBe("last-admin");
+    expect(await records.removeUser({ id: "u1" })).toBe("last-admin");
+    expect(await records.findUser({ id: "u1" })).toEqual(user);
+    expect(await records.useCredential({ hash: "session", kind: "session", nowMs: 1 })).not.toBeNull();
+    await records.changeUser({ id: "u2", change: { environments: null }, keep: null });
+    expect(await records.changeUser(demoted)).toMatchObject({ after: { scopes: '["operate"]' }, ended: [] });
+    expect(await records.firstAdmin()).toEqual({ ...second, environments: null });
+    expect(await records.removeUser({ id: "u2" })).toBe("last-admin");
   });
 });
 
@@ -177,7 +232,7 @@ test("another process can add a login link while the store is open, and nobody e
   {
     await using beside = await openBeside(folder.path);
     if (!beside) throw new Error("there is no database");
-    expect(await firstUser(beside.db)).toEqual(user);
+    expect(await firstAdmin(beside.db)).toEqual(user);
     await addCredential(beside.db, credential({ kind: "login-link", hash: "link" }));
   }
   expect(await store.access.exchangeLink({ hash: "link", nowMs: 2, session })).toMatchObject(session);

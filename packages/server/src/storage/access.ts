@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { CredentialKind, CredentialRow, Schema, SigningKeyRow, UserRow } from "./schema.ts";
+import { findUser, firstAdmin, type UserRecords, userRecords } from "./users.ts";
 
 /** What a store gets on its first start. */
 export interface FirstAccess {
@@ -9,7 +10,6 @@ export interface FirstAccess {
 
 /** What a store has when it is opened. */
 export interface KnownAccess {
-  readonly firstUser: UserRow;
   /** Newest first, never empty. */
   readonly signingKeys: readonly SigningKeyRow[];
   /** Whether anybody has ever logged in. */
@@ -23,41 +23,47 @@ export interface ShownSecret {
   readonly nowMs: number;
 }
 
+/** A credential with what its user may do now, as {@link UserRow} has it; no scopes when there is no such user here. */
+export interface OwnedCredential extends CredentialRow {
+  readonly user_scopes: string | null;
+  readonly user_environments: string | null;
+}
+
 /** Users, signing keys, and everything whose holder is let in: login links, sessions, API keys. Only hashes are kept. */
-export interface AccessRecords {
+export interface AccessRecords extends UserRecords {
   /** Makes the first user and the first signing key where there are none. */
   prepareAccess(first: FirstAccess): Promise<KnownAccess>;
   /** From now on this key signs; what the others signed has run out at `othersEndMs`. */
   addSigningKey(next: { readonly key: SigningKeyRow; readonly othersEndMs: number }): Promise<void>;
-  findUser(by: { readonly username: string }): Promise<UserRow | null>;
-  /** Ends the user's sessions, except one, and their refresh tokens; returns the ids of those. Null: no such user. */
-  setPassword(change: PasswordChange): Promise<readonly string[] | null>;
   /** Also forgets what has run out. */
   addCredential(row: CredentialRow): Promise<void>;
+  /** Adds what a password was checked for; false when its user or that password is gone since. */
+  addLogin(login: CheckedLogin): Promise<boolean>;
   /** The credential with this secret, if it has not run out; its use is noted to the minute. */
-  useCredential(shown: ShownSecret): Promise<CredentialRow | null>;
+  useCredential(shown: ShownSecret): Promise<OwnedCredential | null>;
   /** Puts a session in the place of a login link, once; null when there is no such link any more. */
-  exchangeLink(exchange: LinkExchange): Promise<CredentialRow | null>;
-  /** Whether there is such a credential that has not run out. */
-  hasCredential(which: {
-    readonly id: string;
-    readonly kind: CredentialKind;
-    readonly nowMs: number;
-  }): Promise<boolean>;
+  exchangeLink(exchange: LinkExchange): Promise<OwnedCredential | null>;
+  /** The user of a signed token; null when there is none any more, or the login is over in which it was had. */
+  findHolder(token: TokenHolder): Promise<UserRow | null>;
   /** Changes a refresh token, once; one that was changed before ends all tokens of its login. */
   rotateRefreshToken(rotation: Rotation): Promise<Rotated | null>;
   /** Newest first. */
-  listKeys(span: { readonly nowMs: number }): Promise<readonly CredentialRow[]>;
+  listKeys(span: { readonly nowMs: number }): Promise<readonly OwnedCredential[]>;
   /** False when there is none. */
   removeCredential(which: { readonly id: string; readonly kind: CredentialKind }): Promise<boolean>;
 }
 
-/** A new password, already hashed. */
-export interface PasswordChange {
-  readonly userId: string;
+/** A session or refresh token, and the hash by which its user's password was checked. */
+export interface CheckedLogin {
+  readonly row: CredentialRow;
   readonly password: string;
-  /** The session that goes on. */
-  readonly keep: string | null;
+}
+
+/** Whose a signed token is by its claims; `login` is the id of its refresh token. */
+export interface TokenHolder {
+  readonly userId: string;
+  readonly login: string | null;
+  readonly nowMs: number;
 }
 
 /** A login link and the session it becomes. */
@@ -78,7 +84,7 @@ export interface Rotation {
 
 /** `reused`: the token had been changed before, so somebody else has it too; its login is over. */
 export interface Rotated {
-  readonly row: CredentialRow;
+  readonly row: OwnedCredential;
   readonly reused: boolean;
 }
 
@@ -87,18 +93,19 @@ const NOTED_EVERY_MS = 60_000;
 /** The records in a migrated database. */
 export function accessRecords(db: Kysely<Schema>): AccessRecords {
   return {
+    ...userRecords(db),
     prepareAccess: (first) => prepareAccess(db, first),
     addSigningKey: (next) => addSigningKey(db, next),
-    findUser: async ({ username }) =>
-      (await db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirst()) ?? null,
-    setPassword: (change) => setPassword(db, change),
     addCredential: (row) => addCredential(db, row),
+    addLogin: (login) => addLogin(db, login),
     useCredential: (shown) => useCredential(db, shown),
     exchangeLink: (exchange) => exchangeLink(db, exchange),
-    hasCredential: async ({ id, kind, nowMs }) =>
-      (await alive(db, kind, nowMs).where("id", "=", id).executeTakeFirst()) !== undefined,
+    findHolder: (token) => findHolder(db, token),
     rotateRefreshToken: (rotation) => rotateRefreshToken(db, rotation),
-    listKeys: ({ nowMs }) => alive(db, "api-key", nowMs).orderBy("created_ms", "desc").orderBy("id", "desc").execute(),
+    listKeys: ({ nowMs }) => {
+      const keys = alive(db, "api-key", nowMs);
+      return keys.orderBy("credentials.created_ms", "desc").orderBy("credentials.id", "desc").execute();
+    },
     removeCredential: async ({ id, kind }) => {
       const query = db.deleteFrom("credentials").where("id", "=", id).where("kind", "=", kind);
       return (await query.executeTakeFirst()).numDeletedRows === 1n;
@@ -112,21 +119,14 @@ export async function addCredential(db: Kysely<Schema>, row: CredentialRow): Pro
   await db.insertInto("credentials").values(row).execute();
 }
 
-/** The user who was first, whom a login link from the terminal logs in. */
-export function firstUser(db: Kysely<Schema>): Promise<UserRow | undefined> {
-  return db.selectFrom("users").selectAll().orderBy("created_ms").orderBy("id").limit(1).executeTakeFirst();
-}
-
 async function prepareAccess(db: Kysely<Schema>, first: FirstAccess): Promise<KnownAccess> {
   return db.transaction().execute(async (trx) => {
-    const user = await firstUser(trx);
-    if (!user) await trx.insertInto("users").values(first.user).execute();
+    if (!(await firstAdmin(trx))) await trx.insertInto("users").values(first.user).execute();
     const keys = trx.selectFrom("signing_keys").selectAll().orderBy("created_ms", "desc").orderBy("id", "desc");
     const known = await keys.execute();
     if (known.length === 0) await trx.insertInto("signing_keys").values(first.key).execute();
     const used = await trx.selectFrom("users").select("id").where("last_login_ms", "is not", null).executeTakeFirst();
     return {
-      firstUser: user ?? first.user,
       signingKeys: known.length === 0 ? [first.key] : known,
       used: used !== undefined,
     };
@@ -143,25 +143,17 @@ async function addSigningKey(
   });
 }
 
-async function setPassword(
-  db: Kysely<Schema>,
-  { userId, password, keep }: PasswordChange,
-): Promise<readonly string[] | null> {
+async function addLogin(db: Kysely<Schema>, { row, password }: CheckedLogin): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
-    const user = trx.updateTable("users").set({ password }).where("id", "=", userId).returning("id");
-    if (!(await user.executeTakeFirst())) return null;
-    const ended = await trx
-      .deleteFrom("credentials")
-      .where("kind", "in", ["session", "refresh-token"])
-      .where("user_id", "=", userId)
-      .where("id", "!=", keep ?? "")
-      .returning("id")
-      .execute();
-    return ended.map(({ id }) => id);
+    const user = trx.updateTable("users").set({ last_login_ms: row.created_ms }).where("id", "=", row.user_id);
+    const { numUpdatedRows } = await user.where("password", "=", password).executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) return false;
+    await addCredential(trx, row);
+    return true;
   });
 }
 
-async function useCredential(db: Kysely<Schema>, { hash, kind, nowMs }: ShownSecret): Promise<CredentialRow | null> {
+async function useCredential(db: Kysely<Schema>, { hash, kind, nowMs }: ShownSecret): Promise<OwnedCredential | null> {
   const row = await alive(db, kind, nowMs).where("hash", "=", hash).executeTakeFirst();
   if (!row) return null;
   if (row.used_ms === null || row.used_ms + NOTED_EVERY_MS <= nowMs) {
@@ -170,7 +162,10 @@ async function useCredential(db: Kysely<Schema>, { hash, kind, nowMs }: ShownSec
   return row;
 }
 
-async function exchangeLink(db: Kysely<Schema>, { hash, nowMs, session }: LinkExchange): Promise<CredentialRow | null> {
+async function exchangeLink(
+  db: Kysely<Schema>,
+  { hash, nowMs, session }: LinkExchange,
+): Promise<OwnedCredential | null> {
   return db.transaction().execute(async (trx) => {
     // Deleted first: of two who come at once, one finds nothing to delete.
     const link = await trx
@@ -184,34 +179,52 @@ async function exchangeLink(db: Kysely<Schema>, { hash, nowMs, session }: LinkEx
     const row: CredentialRow = { ...link, ...session, kind: "session", created_ms: nowMs, used_ms: nowMs };
     await trx.insertInto("credentials").values(row).execute();
     await trx.updateTable("users").set({ last_login_ms: nowMs }).where("id", "=", link.user_id).execute();
-    return row;
+    return (await owned(trx).where("credentials.id", "=", row.id).executeTakeFirst()) ?? null;
   });
+}
+
+async function findHolder(db: Kysely<Schema>, { userId, login, nowMs }: TokenHolder): Promise<UserRow | null> {
+  if (login !== null) {
+    const known = await alive(db, "refresh-token", nowMs).where("credentials.id", "=", login).executeTakeFirst();
+    if (!known) return null;
+  }
+  return (await findUser(db, { id: userId })) ?? null;
 }
 
 async function rotateRefreshToken(db: Kysely<Schema>, rotation: Rotation): Promise<Rotated | null> {
   const { hash, turnHash, nextTurnHash, nowMs, expiresMs } = rotation;
   return db.transaction().execute(async (trx) => {
     // Changed and compared in one statement: of two who come at once, one finds it changed already.
-    const row = await trx
+    const changed = await trx
       .updateTable("credentials")
       .set({ turn_hash: nextTurnHash, used_ms: nowMs, expires_ms: expiresMs })
       .where("kind", "=", "refresh-token")
       .where("hash", "=", hash)
       .where("turn_hash", "=", turnHash)
       .where("expires_ms", ">", nowMs)
-      .returningAll()
+      .returning("id")
       .executeTakeFirst();
-    if (row) return { row, reused: false };
-    const stale = trx.deleteFrom("credentials").where("kind", "=", "refresh-token").where("hash", "=", hash);
-    const ended = await stale.returningAll().executeTakeFirst();
-    return ended && ended.turn_hash !== turnHash ? { row: ended, reused: true } : null;
+    const row = await owned(trx)
+      .where("credentials.kind", "=", "refresh-token")
+      .where("credentials.hash", "=", hash)
+      .executeTakeFirst();
+    if (!row) return null;
+    if (changed) return { row, reused: false };
+    const { numDeletedRows } = await trx.deleteFrom("credentials").where("id", "=", row.id).executeTakeFirstOrThrow();
+    return numDeletedRows === 1n && row.turn_hash !== turnHash ? { row, reused: true } : null;
   });
 }
 
-function alive(db: Kysely<Schema>, kind: CredentialKind, nowMs: number) {
+function owned(db: Kysely<Schema>) {
   return db
     .selectFrom("credentials")
-    .selectAll()
-    .where("kind", "=", kind)
+    .leftJoin("users", "users.id", "credentials.user_id")
+    .selectAll("credentials")
+    .select(["users.scopes as user_scopes", "users.environments as user_environments"]);
+}
+
+function alive(db: Kysely<Schema>, kind: CredentialKind, nowMs: number) {
+  return owned(db)
+    .where("credentials.kind", "=", kind)
     .where((row) => row.or([row("expires_ms", "is", null), row("expires_ms", ">", nowMs)]));
 }

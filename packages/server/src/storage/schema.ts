@@ -104,6 +104,7 @@ export interface CredentialRow {
   user_id: string;
   /** Of the user, or of the key. */
   name: string;
+  /** What an API key allows at most; everything else allows what its user may do. */
   scopes: string;
   environments: string | null;
   created_ms: number;

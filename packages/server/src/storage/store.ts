@@ -3,6 +3,7 @@ import { SensoriumEvent } from "@sensorium/protocol/wire";
 import type { Ended } from "../flow/supervise.ts";
 import { type Log, silentLog } from "../observe/log.ts";
 import type { AccessRecords } from "./access.ts";
+import { accessOver } from "./access-link.ts";
 import type { ActionRecords } from "./actions.ts";
 import { AppendQueue } from "./append-queue.ts";
 import type { AuditRecords } from "./audit.ts";
@@ -192,22 +193,6 @@ export class Store implements AsyncDisposable {
     this.#lastOffset = Math.max(this.#lastOffset, ...offsets);
     return offsets;
   }
-}
-
-function accessOver(link: WorkerLink): AccessRecords {
-  return {
-    prepareAccess: (first) => link.call("prepareAccess", first),
-    addSigningKey: (next) => link.call("addSigningKey", next),
-    findUser: (by) => link.call("findUser", by),
-    setPassword: (change) => link.call("setPassword", change),
-    addCredential: (row) => link.call("addCredential", row),
-    useCredential: (shown) => link.call("useCredential", shown),
-    exchangeLink: (exchange) => link.call("exchangeLink", exchange),
-    hasCredential: (which) => link.call("hasCredential", which),
-    rotateRefreshToken: (rotation) => link.call("rotateRefreshToken", rotation),
-    listKeys: (span) => link.call("listKeys", span),
-    removeCredential: (which) => link.call("removeCredential", which),
-  };
 }
 
 function auditOver(link: WorkerLink): AuditRecords {

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { auth } from "@sensorium/protocol/wire";
-import type { AccessRecords } from "../../storage/access.ts";
+import type { auth } from "@sensorium/protocol/wire";
+import type { AccessRecords, OwnedCredential } from "../../storage/access.ts";
 import type { CredentialKind, CredentialRow, UserRow } from "../../storage/schema.ts";
 import type { ServeClock } from "../clock.ts";
-import { checkPassword, hashPassword } from "./passwords.ts";
+import { isForeign } from "./claims.ts";
+import { checkPassword } from "./passwords.ts";
 import type { Principal } from "./principal.ts";
 import { formatRefreshToken, nextRefreshToken, parseRefreshToken, type RefreshToken } from "./refresh-token.ts";
+import { narrowed, type Rights, rightsOf, storedRights } from "./rights.ts";
 import { hashSecret, KEY_PREFIX, newSecret } from "./secrets.ts";
 
 /** How long a page stays logged in, in seconds. */
@@ -29,17 +31,6 @@ export interface Refreshed extends Login {
 /** What can be taken back. */
 export type Revocable = Exclude<CredentialKind, "login-link">;
 
-/** The user that a store gets on its first start: may do everything, has no password. */
-export const newAdmin = (nowMs: number): UserRow => ({
-  id: randomUUID(),
-  username: "admin",
-  password: null,
-  scopes: JSON.stringify(["admin"] satisfies auth.Scope[]),
-  environments: null,
-  created_ms: nowMs,
-  last_login_ms: null,
-});
-
 /** What is stored of a login link for a user; `token` is what its address holds. */
 export function loginLink(user: UserRow, { token, nowMs }: { readonly token: string; readonly nowMs: number }) {
   const times = { created_ms: nowMs, expires_ms: nowMs + LINK_MINUTES * 60_000, used_ms: null };
@@ -54,7 +45,7 @@ export function loginLink(user: UserRow, { token, nowMs }: { readonly token: str
   return row;
 }
 
-/** Users, and what lets them and their programs in. */
+/** What lets users and their programs in: each time with what the user may do then. */
 export class Accounts {
   readonly #records: AccessRecords;
   readonly #clock: ServeClock;
@@ -70,8 +61,10 @@ export class Accounts {
     return row && principalOf(row);
   }
 
-  /** The token of a new login link for a user. */
-  async createLoginLink(user: UserRow): Promise<string> {
+  /** The token of a new login link for the first of the admins of all environments. */
+  async createLoginLink(): Promise<string> {
+    const user = await this.#records.firstAdmin();
+    if (!user) throw new Error("there is always an admin of all environments");
     const token = newSecret();
     await this.#records.addCredential(loginLink(user, { token, nowMs: this.#clock.now() }));
     return token;
@@ -81,7 +74,7 @@ export class Accounts {
   async exchangeLink(token: string): Promise<Login | null> {
     const { secret, session } = this.#newSession();
     const row = await this.#records.exchangeLink({ hash: hashSecret(token), nowMs: this.#clock.now(), session });
-    return row && { principal: principalOf(row), secret };
+    return loginOf(row, secret);
   }
 
   /** The user of this name, for the record; null when there is none. */
@@ -97,8 +90,7 @@ export class Accounts {
     const { secret, session } = this.#newSession();
     const now = this.#clock.now();
     const row: CredentialRow = { ...session, kind: "session", ...ownerOf(user), created_ms: now, used_ms: now };
-    await this.#records.addCredential(row);
-    return { principal: principalOf(row), secret };
+    return this.#enter(user, { row, secret });
   }
 
   /** Logs a program in with a password, for tokens; null as with {@link logIn}. */
@@ -114,8 +106,7 @@ export class Accounts {
       ...ownerOf(user),
       ...{ created_ms: now, used_ms: now, expires_ms: now + REFRESH_SECONDS * 1000 },
     };
-    await this.#records.addCredential(row);
-    return { principal: principalOf(row), secret: formatRefreshToken(token) };
+    return this.#enter(user, { row, secret: formatRefreshToken(token) });
   }
 
   /** Puts another refresh token in the place of one; null when it is none or has run out. */
@@ -128,12 +119,15 @@ export class Accounts {
     const expiresMs = nowMs + REFRESH_SECONDS * 1000;
     const nextTurnHash = hashesOf(next).turn_hash;
     const found = await this.#records.rotateRefreshToken({ hash, turnHash, nextTurnHash, nowMs, expiresMs });
-    return found && { principal: principalOf(found.row), secret: formatRefreshToken(next), reused: found.reused };
+    const login = found && loginOf(found.row, formatRefreshToken(next));
+    return login && { ...login, reused: found.reused };
   }
 
-  /** Whether the login goes on in which a token was had. */
-  goesOn(login: string): Promise<boolean> {
-    return this.#records.hasCredential({ id: login, kind: "refresh-token", nowMs: this.#clock.now() });
+  /** Who holds a token, with no more than their user may do now; null when that is gone, or the token's login over. */
+  async holderOf(token: Principal): Promise<Principal | null> {
+    const { userId, credential: login } = token;
+    const user = await this.#records.findHolder({ userId, login, nowMs: this.#clock.now() });
+    return user && { ...token, ...narrowed(token, rightsOf(user)) };
   }
 
   /** Ends a login or revokes an API key; false when there is none. */
@@ -141,13 +135,9 @@ export class Accounts {
     return this.#records.removeCredential({ id, kind });
   }
 
-  /**
-   * Sets the password of a principal's user, and returns the logins that ended with it: all but its own session.
-   * Null when the user is none of this server.
-   */
-  async setPassword({ userId, by, credential }: Principal, password: string): Promise<readonly string[] | null> {
-    const keep = by === "session" ? credential : null;
-    return this.#records.setPassword({ userId, password: await hashPassword(password), keep });
+  /** Whether this is the password of a user. */
+  isPasswordOf(user: UserRow, password: string): Promise<boolean> {
+    return checkPassword(password, user.password);
   }
 
   /** A new API key; it is told this once. */
@@ -161,8 +151,7 @@ export class Accounts {
       turn_hash: null,
       user_id: maker.userId,
       name,
-      scopes: JSON.stringify(scopes),
-      environments: environments && JSON.stringify(environments),
+      ...storedRights({ scopes, environments }),
       created_ms: this.#clock.now(),
       expires_ms: expires_at === null ? null : Date.parse(expires_at),
       used_ms: null,
@@ -182,6 +171,12 @@ export class Accounts {
     return (await checkPassword(password, user?.password ?? null)) ? user : null;
   }
 
+  /** Lets a user in whose password was right; null when it is not any more, or they are gone. */
+  async #enter(user: UserRow, { row, secret }: { readonly row: CredentialRow; readonly secret: string }) {
+    const entered = await this.#records.addLogin({ row, password: user.password ?? "" });
+    return loginOf(entered ? { ...row, user_scopes: user.scopes, user_environments: user.environments } : null, secret);
+  }
+
   #newSession() {
     const secret = newSecret();
     const expires_ms = this.#clock.now() + SESSION_SECONDS * 1000;
@@ -197,24 +192,40 @@ function ownerOf({ id, username, scopes, environments }: UserRow) {
   return { user_id: id, name: username, scopes, environments };
 }
 
-function principalOf(row: CredentialRow): Principal {
-  return {
-    userId: row.user_id,
-    name: row.name,
-    by: BY[row.kind],
-    credential: row.id,
-    scopes: scopesOf(row.scopes),
-    environments: environmentsOf(row.environments),
-    expiresMs: row.expires_ms,
-  };
+function loginOf(row: OwnedCredential | null, secret: string): Login | null {
+  const principal = row && principalOf(row);
+  return principal && { principal, secret };
+}
+
+/** Null for what a user has left behind who is gone. */
+function principalOf(row: OwnedCredential): Principal | null {
+  const rights = rightsNow(row);
+  return (
+    rights && {
+      userId: row.user_id,
+      name: row.name,
+      by: BY[row.kind],
+      credential: row.id,
+      ...rights,
+      expiresMs: row.expires_ms,
+    }
+  );
+}
+
+/** Of what accounts elsewhere may do now nothing is known: their keys are good for what they say. */
+function rightsNow(row: OwnedCredential): Rights | null {
+  const { user_scopes: scopes, user_environments: environments } = row;
+  if (scopes === null) return isForeign(row.user_id) ? rightsOf(row) : null;
+  const users = rightsOf({ scopes, environments });
+  return row.kind === "api-key" ? narrowed(rightsOf(row), users) : users;
 }
 
 function apiKeyOf(row: CredentialRow): auth.ApiKey {
   return {
     id: row.id,
     name: row.name,
-    scopes: scopesOf(row.scopes),
-    environments: environmentsOf(row.environments),
+    user_id: row.user_id,
+    ...rightsOf(row),
     created_at: timeOf(row.created_ms),
     expires_at: row.expires_ms === null ? null : timeOf(row.expires_ms),
     last_used_at: row.used_ms === null ? null : timeOf(row.used_ms),
@@ -222,8 +233,3 @@ function apiKeyOf(row: CredentialRow): auth.ApiKey {
 }
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();
-
-const scopesOf = (json: string): auth.Scope[] => auth.Scope.array().parse(JSON.parse(json));
-
-const environmentsOf = (json: string | null): string[] | null =>
-  json === null ? null : auth.Environments.parse(JSON.parse(json));

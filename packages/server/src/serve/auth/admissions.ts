@@ -13,6 +13,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 /** Keeps an eye on who is connected, so that nobody stays longer than their credential is good. */
 export class Admissions {
   readonly #clock: ServeClock;
+  /** By user, and by credential. */
   readonly #open = new Map<string, Set<AbortController>>();
 
   constructor(clock: ServeClock) {
@@ -20,8 +21,9 @@ export class Admissions {
   }
 
   /** To be disposed when the client has gone. */
-  admit({ credential, expiresMs }: Principal): Admission {
+  admit({ userId, credential, expiresMs }: Principal): Admission {
     const stay = new AbortController();
+    const owners = credential === null ? [userId] : [userId, credential];
     let timer: Disposable | undefined;
     const wait = (untilMs: number): void => {
       const leftMs = untilMs - this.#clock.now();
@@ -29,30 +31,30 @@ export class Admissions {
       else timer = this.#clock.after(Math.min(leftMs, LONGEST_WAIT_MS), () => wait(untilMs));
     };
     if (expiresMs !== null) wait(expiresMs);
-    if (credential !== null) this.#staysOf(credential).add(stay);
+    for (const owner of owners) this.#staysOf(owner).add(stay);
     return {
       ended: stay.signal,
       [Symbol.dispose]: () => {
         timer?.[Symbol.dispose]();
-        if (credential !== null) this.#forget(credential, stay);
+        for (const owner of owners) this.#forget(owner, stay);
       },
     };
   }
 
-  /** Ends every stay that began with this credential. */
-  end(credential: string): void {
-    for (const stay of this.#open.get(credential) ?? []) stay.abort();
+  /** Ends every stay of a user, or that began with a credential, by its id. */
+  end(owner: string): void {
+    for (const stay of this.#open.get(owner) ?? []) stay.abort();
   }
 
-  #staysOf(credential: string): Set<AbortController> {
-    const known = this.#open.get(credential) ?? new Set();
-    this.#open.set(credential, known);
+  #staysOf(owner: string): Set<AbortController> {
+    const known = this.#open.get(owner) ?? new Set();
+    this.#open.set(owner, known);
     return known;
   }
 
-  #forget(credential: string, stay: AbortController): void {
-    const stays = this.#open.get(credential);
+  #forget(owner: string, stay: AbortController): void {
+    const stays = this.#open.get(owner);
     stays?.delete(stay);
-    if (stays?.size === 0) this.#open.delete(credential);
+    if (stays?.size === 0) this.#open.delete(owner);
   }
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
+import type { auth } from "@sensorium/protocol/wire";
 import { decodeProtectedHeader } from "jose";
 import { type Log, silentLog } from "../../observe/log.ts";
 import type { AccessRecords } from "../../storage/access.ts";
 import type { UserRow } from "../../storage/schema.ts";
+import type { Unchanged } from "../../storage/users.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
-import { Accounts, newAdmin, type Refreshed, type Revocable } from "./accounts.ts";
+import { Accounts, type Refreshed, type Revocable } from "./accounts.ts";
 import { type Admission, Admissions } from "./admissions.ts";
 import type { Found } from "./claims.ts";
 import { type Door, type Shown, shownBy } from "./credentials.ts";
@@ -12,9 +14,10 @@ import { FOREIGN_PAGE, type Gate, isOwnPage } from "./gate.ts";
 import { Issuer, type IssuerOptions } from "./issuer.ts";
 import { LoginAttempts } from "./login-attempts.ts";
 import { type Peer, peerFinder, type TrustProxy } from "./peer.ts";
-import type { Answer, Principal } from "./principal.ts";
+import { type Answer, ownSession, type Principal } from "./principal.ts";
 import { KEY_PREFIX } from "./secrets.ts";
 import { ALGORITHM, newSigningKey, TOKEN_SECONDS, Tokens } from "./tokens.ts";
+import { newAdmin, type UserRequest, Users, userOf } from "./users.ts";
 
 /** What deciding needs. */
 export interface AuthOptions {
@@ -31,13 +34,13 @@ interface AuthInit {
   readonly options: AuthOptions;
   readonly clock: ServeClock;
   readonly tokens: Tokens;
-  readonly firstUser: UserRow;
   readonly used: boolean;
 }
 
 /** Knows users, their programs and their tokens, and decides by them who is let in. */
 export class Auth implements Gate {
   readonly accounts: Accounts;
+  readonly users: Users;
   readonly tokens: Tokens;
   readonly attempts: LoginAttempts;
   /** Whether anybody had logged in when this was opened. */
@@ -46,12 +49,12 @@ export class Auth implements Gate {
   readonly #records: AccessRecords;
   readonly #clock: ServeClock;
   readonly #admissions: Admissions;
-  readonly #firstUser: UserRow;
   readonly #issuer: Issuer | undefined;
   readonly #log: Log;
 
-  private constructor({ options, clock, tokens, firstUser, used }: AuthInit) {
+  private constructor({ options, clock, tokens, used }: AuthInit) {
     this.accounts = new Accounts(options.records, clock);
+    this.users = new Users(options.records, clock);
     this.tokens = tokens;
     this.attempts = new LoginAttempts(clock);
     this.used = used;
@@ -59,7 +62,6 @@ export class Auth implements Gate {
     this.#records = options.records;
     this.#clock = clock;
     this.#admissions = new Admissions(clock);
-    this.#firstUser = firstUser;
     const { issuer, log = silentLog } = options;
     this.#log = log;
     this.#issuer = issuer && new Issuer(issuer, { clock, log });
@@ -72,12 +74,12 @@ export class Auth implements Gate {
     const now = clock.now();
     const known = await options.records.prepareAccess({ user: newAdmin(now), key: newSigningKey(now) });
     const tokens = new Tokens(known.signingKeys, clock);
-    return new Auth({ options, clock, tokens, firstUser: known.firstUser, used: known.used });
+    return new Auth({ options, clock, tokens, used: known.used });
   }
 
-  /** The token of a link that logs the first user in, once and within a quarter of an hour. */
+  /** The token of a link that logs the first admin in, once and within a quarter of an hour. */
   createLoginLink(): Promise<string> {
-    return this.accounts.createLoginLink(this.#firstUser);
+    return this.accounts.createLoginLink();
   }
 
   /** Signs with a new key from now on, and returns its id; tokens of older keys stay good until they run out. */
@@ -123,11 +125,30 @@ export class Auth implements Gate {
     return ended;
   }
 
+  /**
+   * Changes a user. What they may do holds at once for every login, token and key of theirs; connections, which were
+   * let in by what they might before, end. So do those of logins that end with the old password.
+   */
+  async changeUser(request: UserRequest): Promise<auth.User | Unchanged> {
+    const changed = await this.users.change(request);
+    if (typeof changed === "string") return changed;
+    const { before, after, ended } = changed;
+    const rightsChanged = before.scopes !== after.scopes || before.environments !== after.environments;
+    for (const owner of rightsChanged ? [after.id] : ended) this.#admissions.end(owner);
+    return userOf(after);
+  }
+
+  /** Removes a user, and ends every connection that they or their programs have. */
+  async removeUser(id: string): Promise<UserRow | Unchanged> {
+    const removed = await this.users.remove(id);
+    if (typeof removed !== "string") this.#admissions.end(id);
+    return removed;
+  }
+
   /** Sets the password of a principal's user, and ends that user's other logins; false when it is no user of ours. */
   async setPassword(principal: Principal, password: string): Promise<boolean> {
-    const ended = await this.accounts.setPassword(principal, password);
-    for (const login of ended ?? []) this.#admissions.end(login);
-    return ended !== null;
+    const keep = ownSession(principal);
+    return typeof (await this.changeUser({ id: principal.userId, change: { password }, keep })) !== "string";
   }
 
   async #recognize(shown: Shown): Promise<Answer> {
@@ -142,8 +163,8 @@ export class Auth implements Gate {
     if (secret.startsWith(KEY_PREFIX)) return (await this.accounts.find("api-key", secret)) ?? "no such API key";
     if (this.#issuer && !isOurs(secret)) return this.#issuer.verify(secret);
     const found = await this.tokens.verify(secret);
-    if (typeof found === "string" || found.credential === null) return found;
-    return (await this.accounts.goesOn(found.credential)) ? found : "its login is over";
+    if (typeof found === "string") return found;
+    return (await this.accounts.holderOf(found)) ?? "its login is over, or its user gone";
   }
 }
 

@@ -23,6 +23,12 @@ export const principalOf = ({
   expiresMs: exp * 1000,
 });
 
+/** The id by which an account of another issuer goes here: never that of one of ours, whatever it is called there. */
+export const foreignId = (issuer: string, subject: string): string => `${issuer} ${subject}`;
+
+/** Whether an id is that of an account elsewhere. */
+export const isForeign = (userId: string): boolean => userId.includes(" ");
+
 /** Why a token was not verified. Nothing of the token is in it. */
 export const reasonAgainst = (thrown: unknown): string =>
   thrown instanceof errors.JOSEError ? thrown.code : "its claims are not ours";

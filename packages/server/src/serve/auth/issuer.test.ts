@@ -125,8 +125,8 @@ describe("a token of another issuer", () => {
   });
 
   it("does not take the place of one of ours with the same name", async () => {
-    const client = await fixture.join(`?token=${await access.token({ claims: { sub: "u1" } })}`);
-    client.send(auth(await issuer.token({ claims: { sub: "u1" } })));
+    const client = await fixture.join(`?token=${await access.token()}`);
+    client.send(auth(await issuer.token({ claims: { sub: access.userId } })));
     expect(await client.next("error")).toMatchObject({ data: { error_code: "AUTHORIZATION_ERROR" } });
   });
 

@@ -2,7 +2,7 @@ import { auth } from "@sensorium/protocol/wire";
 import { jwtVerify } from "jose";
 import type { Log } from "../../observe/log.ts";
 import type { ServeClock } from "../clock.ts";
-import { type Found, principalOf, reasonAgainst } from "./claims.ts";
+import { type Found, foreignId, principalOf, reasonAgainst } from "./claims.ts";
 import type { Scope } from "./principal.ts";
 import { RemoteKeys } from "./remote-keys.ts";
 
@@ -51,10 +51,9 @@ export class Issuer {
       const claims = auth.TokenClaims.parse(payload);
       const principal = principalOf(claims);
       const byRole = claims.roles.flatMap((role) => (Object.hasOwn(granted, role) ? (granted[role] ?? []) : []));
-      // Its accounts are others than ours, whatever they are called there.
       return {
         ...principal,
-        userId: `${issuer} ${claims.sub}`,
+        userId: foreignId(issuer, claims.sub),
         scopes: [...new Set([...principal.scopes, ...byRole])],
       };
     } catch (thrown) {

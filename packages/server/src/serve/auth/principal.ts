@@ -70,3 +70,7 @@ export function authorize({ scopes, environments }: Principal, need: Need): Refu
 /** Whether what is in this environment may be shown to somebody; with nobody asked, everything may. */
 export const sees = (principal: Principal | null, environment: string): boolean =>
   !principal?.environments || principal.environments.includes(environment);
+
+/** The session by which somebody is here, which a new password of theirs does not end; null for any other way. */
+export const ownSession = (principal: Principal | null): string | null =>
+  principal?.by === "session" ? principal.credential : null;

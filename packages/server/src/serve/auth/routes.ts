@@ -1,14 +1,15 @@
 import { type audit, auth } from "@sensorium/protocol/wire";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { failure, parseBody, refusal, success } from "../http/replies.ts";
+import { failure, notUnderstood, parseBody, refusal, success } from "../http/replies.ts";
 import { type Login, SESSION_SECONDS } from "./accounts.ts";
 import { note } from "./audit.ts";
 import type { Auth } from "./auth.ts";
 import { FOREIGN_PAGE, isOwnPage } from "./gate.ts";
 import type { Outcome } from "./login-attempts.ts";
-import type { Need, Principal } from "./principal.ts";
+import { authorize, type Need, type Principal } from "./principal.ts";
 import { SESSION_COOKIE } from "./session-cookie.ts";
 import { TOKEN_SECONDS } from "./tokens.ts";
+import { serveUsers } from "./user-routes.ts";
 
 const PREFIX = "/api/v1/auth";
 const BODY_LIMIT = 16 * 1024;
@@ -26,12 +27,13 @@ export function serveMe(app: FastifyInstance): void {
   );
 }
 
-/** Logging in and out, tokens, passwords and keys. */
+/** Logging in and out, tokens, passwords, keys and users. */
 export function serveAuth(app: FastifyInstance, auth: Auth): void {
   serveLogins(app, auth);
   serveTokens(app, auth);
   servePasswords(app, auth);
   serveKeys(app, auth);
+  serveUsers(app, auth);
 }
 
 function serveLogins(app: FastifyInstance, gate: Auth): void {
@@ -99,15 +101,22 @@ function serveTokens(app: FastifyInstance, gate: Auth): void {
 }
 
 function servePasswords(app: FastifyInstance, gate: Auth): void {
-  app.put(`${PREFIX}/password`, route(ADMIN, "password-set"), async (request, reply) => {
-    const { password } = parseBody(auth.SetPasswordRequest, request);
+  app.put(`${PREFIX}/password`, route("somebody", "password-set"), async (request, reply) => {
+    const { password, old_password } = parseBody(auth.SetPasswordRequest, request);
     const principal = known(request);
-    if (principal.by === "api-key") {
-      const sentence = "An API key cannot set a password: log in for that";
-      return reply.code(403).send(failure(request, "AUTHORIZATION_ERROR", sentence));
+    if (principal.by === "api-key") throw refusal(403, "An API key cannot set a password: log in for that");
+    const user = await gate.users.find(principal.userId);
+    if (!user) throw refusal(403, "This account is kept elsewhere, and so is its password");
+    // Whoever may set anybody's needs no old one, so that a login link helps those who have forgotten theirs.
+    if (user.password !== null && authorize(principal, ADMIN)) {
+      if (old_password === undefined) throw notUnderstood("body", { field: "old_password", reason: "is needed too" });
+      const attempt = { ...attemptOf(request, gate), username: user.username };
+      const check = async () => (await gate.accounts.isPasswordOf(user, old_password)) || null;
+      const outcome = await gate.attempts.make(attempt, check);
+      if (outcome.kind === "later") return refuseLogin(request, reply, outcome);
+      if (outcome.kind === "wrong") throw refusal(403, "The old password is another one");
     }
-    const sentence = "This account is kept elsewhere, and so is its password";
-    if (!(await gate.setPassword(principal, password))) throw refusal(403, sentence);
+    await gate.setPassword(principal, password);
     return unkept(reply).send(success(request, null));
   });
 }

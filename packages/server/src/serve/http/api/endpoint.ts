@@ -64,13 +64,14 @@ export function servePage<
 
 function route<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
   app: FastifyInstance,
-  { method, path, needs, params, query, body }: Endpoint<Path, Query, Body>,
+  { method, path, needs, params, query, body, answer: answers }: Endpoint<Path, Query, Body>,
   {
     audit,
     answer,
   }: Answering<Path, Query, Body, object> & { readonly audit: audit.AuditAction | "nothing" | undefined },
 ): void {
   const config = { needs, ...(audit !== undefined && { audit }) };
+  const status = (answers.kind === "data" && answers.status) || 200;
   app.route({
     method,
     url: routePath(path),
@@ -83,7 +84,8 @@ function route<Path extends z.ZodType, Query extends z.ZodType, Body extends z.Z
         principal: request.principal,
         request,
       };
-      return reply.header("cache-control", "no-store").send(await answer(asked as Asked<Path, Query, Body>));
+      const answered = await answer(asked as Asked<Path, Query, Body>);
+      return reply.code(status).header("cache-control", "no-store").send(answered);
     },
   });
 }
