@@ -68,8 +68,7 @@ export const Tracking = z.object({
   first_seen: Time,
   last_seen: Time,
   duration_seconds: z.number().nonnegative(),
-  /** Of those that were recorded. */
-  total_frames: z.int().nonnegative(),
+  total_frames: z.int().nonnegative().describe("Frames of which somebody was recorded, not all that were looked at"),
   average_confidence: Share,
   /** `lost` is who may still be found again. */
   status: z.enum(["active", "lost", "ended"]),

@@ -129,7 +129,7 @@ function recordedTrack(newest: PoseRow, rows: readonly PointRow[]): RecordedTrac
     size: { width: newest.width, height: newest.height },
     firstSeenMs: oldest.wall_ms,
     lastSeenMs: newest.wall_ms,
-    frames: newest.frame - oldest.frame + 1,
+    frames: rows.length,
     averageScore: rows.reduce((sum, { score }) => sum + score, 0) / rows.length,
     points: rows.map(pointOf),
     simulated: newest.simulated === 1,
