@@ -8,6 +8,7 @@ import { Name, OpenRange, Range, Time } from "./query.ts";
 
 const environment_id = Name.optional().describe("The environment; all that the asker may see when absent");
 const count = z.int().nonnegative();
+const counted = count.nullable();
 const measured = z.number().nonnegative().nullable();
 
 /** The query of `GET analytics/summary`. */
@@ -22,10 +23,10 @@ export type SummaryQuery = z.infer<typeof SummaryQuery>;
 export const SummaryPart = z.object({
   start_time: Time,
   end_time: Time,
-  detections: count,
+  detections: counted,
   average_occupancy: measured,
-  peak_occupancy: count.nullable(),
-  movement_events: count,
+  peak_occupancy: counted,
+  movement_events: counted,
   average_activity_level: Share.nullable(),
 });
 export type SummaryPart = z.infer<typeof SummaryPart>;
@@ -40,14 +41,14 @@ export const Summary = z.object({
   }),
   detection_stats: z.object({
     /** People found, frame by frame. */
-    total_detections: count,
+    total_detections: counted,
     unique_persons: count,
     average_confidence: Share.nullable(),
-    peak_occupancy: count,
+    peak_occupancy: counted,
     peak_occupancy_time: Time.nullable(),
   }),
   activity_stats: z.object({
-    total_movement_events: count,
+    total_movement_events: counted,
     fall_detections: count,
     alert_count: count,
     average_activity_level: Share.nullable(),
@@ -122,11 +123,12 @@ export type OccupancyQuery = z.infer<typeof OccupancyQuery>;
 
 /** Result of `GET analytics/occupancy`. */
 export const Occupancy = z.object({
-  /** At the end of the span. */
+  /** As last recorded before the end of the span. */
   current: count,
-  average: z.number().nonnegative(),
-  peak: z.object({ occupancy: count, timestamp: Time.nullable() }),
+  /** Over the time that was watched. */
+  average: measured,
+  peak: z.object({ occupancy: counted, timestamp: Time.nullable() }),
   /** Oldest first. */
-  timeline: z.array(z.object({ timestamp: Time, average: z.number().nonnegative(), peak: count })),
+  timeline: z.array(z.object({ timestamp: Time, average: measured, peak: counted })),
 });
 export type Occupancy = z.infer<typeof Occupancy>;

@@ -22,7 +22,7 @@ export const DetailedHealth = z.object({
   version: z.string(),
   components: z.object({
     cameras: Component.extend({ online: z.int().nonnegative(), total: z.int().nonnegative() }),
-    database: Component.extend({ queued: z.int().nonnegative().describe("Events that wait for the disk") }),
+    database: Component.extend({ queued: z.int().nonnegative().describe("Events that are not on the disk yet") }),
     /** Those who follow the log, by name; `lag` is what they still lack. */
     sinks: z.record(z.string(), z.object({ status: ComponentStatus, lag: z.int().nonnegative() })),
   }),
@@ -47,10 +47,16 @@ export const Metrics = z.object({
   time_period: z.object({ start_time: Time, end_time: Time }),
   metrics: z.object({
     detection: z
-      .object({ total: z.int().nonnegative(), per_hour: measured, average_confidence: Share.nullable() })
+      .object({
+        total: z.int().nonnegative().nullable(),
+        per_hour: measured.describe("Of the time that was watched"),
+        average_confidence: Share.nullable(),
+      })
       .optional(),
     occupancy: z.object({ average: measured, peak: z.int().nonnegative().nullable() }).optional(),
-    activity: z.object({ movement_events: z.int().nonnegative(), average_level: Share.nullable() }).optional(),
+    activity: z
+      .object({ movement_events: z.int().nonnegative().nullable(), average_level: Share.nullable() })
+      .optional(),
     /** Of now. */
     performance: z
       .object({

@@ -132,7 +132,7 @@ describe.each([
       pose({ wallMs: 5_500, track: 4 }),
     ]);
     const newest = await history.records.track({ environments: null, track: 3 });
-    expect(newest).toMatchObject({ environment: "default", camera: "entrance", track: 3, person: 7, frames: 11 });
+    expect(newest).toMatchObject({ environment: "default", camera: "entrance", track: 3, person: 7, frames: 2 });
     expect(newest).toMatchObject({ firstSeenMs: 4_000, lastSeenMs: 5_000, size: { width: 640, height: 360 } });
     expect(newest?.averageScore).toBeCloseTo(0.15);
     expect(newest?.points).toEqual([
@@ -170,6 +170,18 @@ describe.each([
     expect(await history.records.windows({ ...span, environments: ["default"] })).toEqual([first, nothingMeasured]);
     expect(await history.records.windows({ ...span, fromMs: 0, toMs: 60_000 })).toEqual([first, other]);
     expect(await history.records.windows({ ...span, span: "1_hour" })).toHaveLength(1);
+  });
+
+  test("where minutes are not kept any more, hours are told instead, and none of them twice", async () => {
+    await using history = await opened();
+    const hour = (hours: number) =>
+      analytics({ span: "1_hour", startMs: hours * 3_600_000, endMs: (hours + 1) * 3_600_000 });
+    const minute = (minutes: number) => analytics({ startMs: minutes * 60_000, endMs: (minutes + 1) * 60_000 });
+    const [first, second, third] = [hour(0), hour(1), minute(90)];
+    await history.record([first, second, third]);
+    const found = await history.records.windows({ ...always, span: "1_minute" });
+    expect(found).toEqual([first, third]);
+    expect(await history.records.windows({ ...always, span: "5_minutes" })).toEqual([first, second]);
   });
 
   test("falls, alerts and activities are listed newest first, each with what it is and how much it matters", async () => {
@@ -216,6 +228,7 @@ describe.each([
     await using history = await opened();
     const change = (wallMs: number, current: number) => occupancyChange({ wallMs, current });
     await history.record([change(50, 4), change(110, 1), change(150, 3), change(175, 0), change(300, 9)]);
+    await history.record([analytics({ startMs: 0, endMs: 400 })]);
     const query = { environments: ["default"], fromMs: 100, toMs: 225, bucketMs: 50 };
     expect(await history.records.occupancy(query)).toEqual({
       current: 0,
@@ -228,7 +241,10 @@ describe.each([
         { startMs: 200, average: 0, peak: 0 },
       ],
     });
-    expect(await history.records.occupancy({ ...query, environments: [] })).toMatchObject({ average: 0, peak: 0 });
+    expect(await history.records.occupancy({ ...query, environments: [] })).toMatchObject({
+      average: null,
+      peak: null,
+    });
     await expect(history.records.occupancy({ ...query, toMs: 1e9 })).rejects.toThrow("cannot have");
   });
 
@@ -240,6 +256,15 @@ describe.each([
       wallMs: fc.integer({ min: 0, max: 60 }),
       current: fc.nat(9),
     });
+    const window = fc.record({
+      environment: fc.constantFrom("a", "b", "c"),
+      startMs: fc.integer({ min: 0, max: 80 }),
+      lengthMs: fc.integer({ min: 1, max: 60 }),
+    });
+    const recorded = fc.record({
+      changes: fc.array(change, { maxLength: 25 }),
+      watched: fc.array(window, { maxLength: 4 }),
+    });
     const span = fc.record({
       environments: fc.option(fc.uniqueArray(fc.constantFrom("a", "b", "c", "d"), { minLength: 1 })),
       fromMs: fc.integer({ min: 0, max: 40 }),
@@ -248,25 +273,27 @@ describe.each([
     });
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(change, { maxLength: 25 }), span, async (changes, { lengthMs, ...asked }) => {
+      fc.asyncProperty(recorded, span, async ({ changes, watched }, { lengthMs, ...asked }) => {
         // Each run has environments of its own; they are named in order of the runs, not to be found by null.
         const names = new Map(["a", "b", "c", "d"].map((name) => [name, `${run}-${name}`]));
         run++;
-        const events = changes.map(({ environment, ...rest }) =>
-          occupancyChange({ ...rest, environment: names.get(environment) ?? "" }),
+        const named = (environment: string) => ({ environment: names.get(environment) ?? "" });
+        const events = changes.map(({ environment, ...rest }) => occupancyChange({ ...rest, ...named(environment) }));
+        const windows = watched.map(({ environment, startMs, lengthMs: ms }) =>
+          analytics({ startMs, endMs: startMs + ms, ...named(environment) }),
         );
-        await history.record(events);
+        await history.record([...events, ...windows]);
         const environments = (asked.environments ?? ["a", "b", "c"]).map((name) => names.get(name) ?? "");
         const query = { ...asked, toMs: asked.fromMs + lengthMs, environments };
         const told = await history.records.occupancy(query);
-        const counted = countedByTheMillisecond(query, events);
+        const counted = countedByTheMillisecond(query, { events, windows });
         expect(told).toMatchObject({ current: counted.current, peak: counted.peak, peakMs: counted.peakMs });
-        expect(told.average).toBeCloseTo(counted.average, 9);
+        expect(told.average ?? -1).toBeCloseTo(counted.average ?? -1, 9);
         expect(told.timeline.map(({ startMs, peak }) => ({ startMs, peak }))).toEqual(
           counted.timeline.map(({ startMs, peak }) => ({ startMs, peak })),
         );
         for (const [i, { average }] of told.timeline.entries()) {
-          expect(average).toBeCloseTo(counted.timeline[i]?.average ?? Number.NaN, 9);
+          expect(average ?? -1).toBeCloseTo(counted.timeline[i]?.average ?? -1, 9);
         }
       }),
       { numRuns: 60 },
@@ -276,6 +303,7 @@ describe.each([
   test("all environments are meant when none is named", async () => {
     await using history = await opened();
     await history.record(["a", "b", "c"].map((environment) => occupancyChange({ environment, current: 2 })));
+    await history.record([analytics({ environment: "b" })]);
     expect(await history.records.occupancy({ ...always, toMs: 2_000, bucketMs: 2_000 })).toMatchObject({
       current: 6,
       average: 3,
@@ -284,25 +312,40 @@ describe.each([
   });
 });
 
-/** The occupancy by its definition: the sum over the environments of what each was told last, for each millisecond. */
+interface Happened {
+  readonly events: readonly ReturnType<typeof occupancyChange>[];
+  readonly windows: readonly ReturnType<typeof analytics>[];
+}
+
+/**
+ * The occupancy by its definition: the sum over the environments of what each was told last, for each millisecond in
+ * which one of them was watched.
+ */
 function countedByTheMillisecond(
   { environments, fromMs, toMs, bucketMs }: OccupancyQuery,
-  events: readonly ReturnType<typeof occupancyChange>[],
+  { events, windows }: Happened,
 ): RecordedOccupancy {
-  const levels = Array.from({ length: toMs - fromMs }, (_, i) => {
+  const levelAt = (ms: number) => {
     const last = (environment: string) =>
       events
-        .filter((event) => event.environment === environment && event.zone === null && event.wallMs <= fromMs + i)
+        .filter((event) => event.environment === environment && event.zone === null && event.wallMs <= ms)
         .reduce((latest, event) => (event.wallMs >= (latest?.wallMs ?? 0) ? event : latest), undefined as Event);
     return (environments ?? []).reduce((sum, environment) => sum + (last(environment)?.current ?? 0), 0);
-  });
-  const mean = (part: readonly number[]) => part.reduce((sum, level) => sum + level, 0) / part.length;
+  };
+  const isWatched = (ms: number) =>
+    windows.some((one) => environments?.includes(one.environment) && one.startMs <= ms && ms < one.endMs);
+  const levels = Array.from({ length: toMs - fromMs }, (_, i) => (isWatched(fromMs + i) ? levelAt(fromMs + i) : null));
+  const of = (part: readonly (number | null)[]) => {
+    const known = part.filter((level) => level !== null);
+    if (known.length === 0) return { average: null, peak: null };
+    return { average: known.reduce((sum, level) => sum + level, 0) / known.length, peak: Math.max(...known) };
+  };
   const timeline = Array.from({ length: Math.ceil(levels.length / bucketMs) }, (_, i) => {
-    const part = levels.slice(i * bucketMs, (i + 1) * bucketMs);
-    return { startMs: fromMs + i * bucketMs, average: mean(part), peak: Math.max(...part) };
+    return { startMs: fromMs + i * bucketMs, ...of(levels.slice(i * bucketMs, (i + 1) * bucketMs)) };
   });
-  const peak = Math.max(...levels);
-  return { current: levels.at(-1) ?? 0, average: mean(levels), peak, peakMs: fromMs + levels.indexOf(peak), timeline };
+  const { average, peak } = of(levels);
+  const peakMs = peak === null ? null : fromMs + levels.indexOf(peak);
+  return { current: levelAt(toMs - 1), average, peak, peakMs, timeline };
 }
 
 type Event = ReturnType<typeof occupancyChange> | undefined;

@@ -63,7 +63,7 @@ export interface RecordedTrack {
   readonly size: PoseRecord["size"];
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
-  /** How many frames passed from the first to the last recorded one, both included. */
+  /** How many were recorded, of all that were looked at. */
   readonly frames: number;
   /** Of the recorded points. */
   readonly averageScore: number;
@@ -111,20 +111,20 @@ export interface OccupancyQuery extends HistorySpan {
 
 export interface OccupancyBucket {
   readonly startMs: number;
-  /** Over time. */
-  readonly average: number;
-  readonly peak: number;
+  /** Over the time that was watched; null where none was. */
+  readonly average: number | null;
+  readonly peak: number | null;
 }
 
 /** How many people were in the environments, all of them together. */
 export interface RecordedOccupancy {
-  /** At the end of the span. */
+  /** As last recorded before the end of the span. */
   readonly current: number;
-  /** Over time. */
-  readonly average: number;
-  readonly peak: number;
+  /** Over the time that was watched; null where none was. */
+  readonly average: number | null;
+  readonly peak: number | null;
   /** When the peak was reached first. */
-  readonly peakMs: number;
+  readonly peakMs: number | null;
   readonly timeline: readonly OccupancyBucket[];
 }
 
@@ -141,13 +141,16 @@ export interface HistoryRecords {
   track(query: TrackQuery): Promise<RecordedTrack | null>;
   /** How many different people poses were recorded of. */
   persons(span: HistorySpan): Promise<number>;
-  /** The windows that began in the span of time, oldest first. */
+  /** The windows that began in the span of time, oldest first; hours where shorter ones are not kept any more. */
   windows(query: WindowsQuery): Promise<readonly AnalyticsEvent[]>;
   /** Newest first. */
   happenings(query: HappeningsQuery): Promise<Found<Happening>>;
   /** Notes who saw to it first. Null where there is no such event in these environments. */
   acknowledge(acknowledgement: Acknowledgement): Promise<Happening | null>;
-  /** An occupancy holds until the next that was recorded, or a start or stop of the sensing; before, nobody is there. */
+  /**
+   * An occupancy holds until the next that was recorded, or a start or stop of the sensing; before, nobody is there. What
+   * was watched is known by the whole minute, and by the hour where minutes are not kept any more.
+   */
   occupancy(query: OccupancyQuery): Promise<RecordedOccupancy>;
   /** The highest number that somebody in an environment was given; 0 where nobody was. */
   lastPerson(query: { readonly environment: string }): Promise<number>;

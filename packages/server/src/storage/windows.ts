@@ -4,14 +4,15 @@ import type { WindowsQuery } from "./history.ts";
 import type { WindowRow } from "./history-schema.ts";
 import type { Schema } from "./schema.ts";
 import { listed } from "./scope.ts";
+import { finestOf } from "./watched.ts";
 
-/** The windows that began in a span of time, oldest first. */
+/** The windows that began in a span of time, oldest first; hours where shorter ones are not kept any more. */
 export async function windows(db: Kysely<Schema>, query: WindowsQuery): Promise<readonly AnalyticsEvent[]> {
   const { environments, span, fromMs, toMs } = query;
   const rows = await db
     .selectFrom("analytics_windows")
     .selectAll()
-    .where("span", "=", span)
+    .where(await finestOf(db, span))
     .where("start_ms", ">=", fromMs)
     .where("start_ms", "<", toMs)
     .$if(environments !== null, (all) => all.where("environment", "in", listed(environments ?? [])))

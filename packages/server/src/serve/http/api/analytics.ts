@@ -8,7 +8,7 @@ import { notUnderstood, refusal } from "../replies.ts";
 import { serveData, servePage } from "./endpoint.ts";
 import { recordedIn, spanFor, timeOf } from "./scope.ts";
 import type { ApiContext } from "./sources.ts";
-import { summaryOf } from "./summary.ts";
+import { peakTime, summaryOf } from "./summary.ts";
 
 const MINUTE_MS = 60_000;
 const INTERVAL_MS = { "1m": MINUTE_MS, "5m": 5 * MINUTE_MS, "15m": 15 * MINUTE_MS, "1h": 3_600_000, "1d": 86_400_000 };
@@ -64,7 +64,7 @@ export function serveAnalytics(app: FastifyInstance, context: ApiContext): void 
       return {
         current,
         average,
-        peak: { occupancy: peak, timestamp: peak === 0 ? null : timeOf(peakMs) },
+        peak: { occupancy: peak, timestamp: peakTime({ peak, peakMs }) },
         timeline: timeline.map(({ startMs, ...step }) => ({ timestamp: timeOf(startMs), ...step })),
       };
     },

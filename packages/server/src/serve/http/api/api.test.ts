@@ -196,8 +196,10 @@ describe("figures", () => {
   beforeAll(async () => {
     const room = { environment: "room_001" };
     const windowAt = (startMs: number) => analytics({ ...room, startMs, endMs: startMs + 300_000, span: "5_minutes" });
+    const minuteAt = (startMs: number) => analytics({ ...room, startMs, endMs: startMs + 60_000 });
     await rest.parts.happened(
       ...[windowAt(nowMs - 2 * HOUR_MS), windowAt(nowMs - HOUR_MS)],
+      ...[minuteAt(nowMs - 2 * HOUR_MS), minuteAt(nowMs - HOUR_MS - 60_000), minuteAt(nowMs - HOUR_MS)],
       occupancyChange({ ...room, wallMs: nowMs - 2 * HOUR_MS, current: 2, previous: 1 }),
       occupancyChange({ ...room, wallMs: nowMs - HOUR_MS, change: "left", current: 0, previous: 2, persons: [] }),
       fallen,
@@ -222,7 +224,11 @@ describe("figures", () => {
   it("of occupancy come in steps, of which there are not too many", async () => {
     const { body } = await get(`/analytics/occupancy?${span()}&interval=1h`);
     expect(body.data).toMatchObject({ current: 0, peak: { occupancy: 2, timestamp: time(nowMs - 2 * HOUR_MS) } });
-    expect(body.data.timeline.map(({ peak }: { peak: number }) => peak)).toEqual([0, 0, 2, 0, 0]);
+    const steps: readonly { average: number | null; peak: number | null }[] = body.data.timeline;
+    // Nobody watched in the others, and for three minutes in these.
+    expect(steps.map(({ average }) => average)).toEqual([null, null, 2, 0, null]);
+    expect(steps.map(({ peak }) => peak)).toEqual([null, null, 2, 0, null]);
+    expect(body.data.average).toBeCloseTo(4 / 3);
     const fine = await get(`/analytics/occupancy?${span(24 * 10)}&interval=1m`);
     expect(fine.body.error.details).toMatchObject({ field: "interval" });
   });
@@ -230,10 +236,13 @@ describe("figures", () => {
   it("of another environment are nothing", async () => {
     const { body } = await get(`/analytics/summary?${span()}&environment_id=ward_2`, operator);
     expect(body.data.detection_stats).toMatchObject({
-      total_detections: 0,
+      total_detections: null,
       average_confidence: null,
+      peak_occupancy: null,
       peak_occupancy_time: null,
     });
+    expect(body.data.activity_stats).toMatchObject({ total_movement_events: null, average_activity_level: null });
+    expect(body.data.system_stats).toMatchObject({ coverage: 0 });
   });
 
   it("as metrics leave out what was not asked for, and say null of what was not measured", async () => {
@@ -244,8 +253,23 @@ describe("figures", () => {
         ...{ cpu_usage: 12.5, memory_usage: 40, gpu_usage: null },
       },
     });
-    const { occupancy } = (await get("/metrics?environment_id=ward_2")).body.data.metrics;
+    const { occupancy, detection, activity } = (await get("/metrics?environment_id=ward_2")).body.data.metrics;
     expect(occupancy).toEqual({ average: null, peak: null });
+    expect(detection).toEqual({ total: null, per_hour: null, average_confidence: null });
+    expect(activity).toEqual({ movement_events: null, average_level: null });
+  });
+
+  it("as metrics are of the time that was watched, and agree with the occupancy", async () => {
+    const { detection, occupancy } = (await get(`/metrics?${span()}`)).body.data.metrics;
+    // 1200 in two windows of five minutes.
+    expect(detection).toMatchObject({ total: 1200, per_hour: 7200 });
+    const { average, peak } = (await get(`/analytics/occupancy?${span()}`)).body.data;
+    expect(occupancy).toEqual({ average, peak: peak.occupancy });
+  });
+
+  it("of several days are told by shorter windows while there are no hours yet", async () => {
+    const { body } = await get(`/analytics/summary?${span(72)}&environment_id=room_001`);
+    expect(body.data.detection_stats).toMatchObject({ total_detections: 1200 });
   });
 
   it("events are found by what REST calls them, and the first who saw to one is kept", async () => {

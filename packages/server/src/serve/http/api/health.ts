@@ -5,7 +5,7 @@ import { serveData } from "./endpoint.ts";
 import { recordedIn, spanFor, timeOf } from "./scope.ts";
 import type { ApiContext } from "./sources.ts";
 import { camerasPart, performanceOf, statusesIn } from "./state.ts";
-import { figuresOf, windowOf } from "./summary.ts";
+import { figuresOf, measured, watchedMs } from "./summary.ts";
 
 const HOUR_MS = 3_600_000;
 /** Events that wait for the disk; more mean that it does not keep up. */
@@ -52,15 +52,13 @@ interface MetricsAsked extends HistorySpan {
 }
 
 async function recorded({ history }: ApiContext, { wants, ...span }: MetricsAsked): Promise<health.Metrics["metrics"]> {
-  const windows = await history.windows({ ...span, span: windowOf(span) });
+  const windows = await measured(history, span);
   const { detections, confidence, movements, level } = figuresOf(windows);
-  const per_hour = windows.length === 0 ? null : (detections * HOUR_MS) / (span.toMs - span.fromMs);
-  const averages = windows.flatMap(({ occupancy: { average } }) => (average === null ? [] : [average]));
-  const peaks = windows.flatMap(({ occupancy: { peak } }) => (peak === null ? [] : [peak]));
-  const average = averages.length === 0 ? null : averages.reduce((sum, one) => sum + one, 0) / averages.length;
+  const per_hour = detections === null ? null : (detections * HOUR_MS) / watchedMs(windows);
+  const { average, peak } = await history.occupancy({ ...span, bucketMs: span.toMs - span.fromMs });
   return {
     ...(wants("detection") && { detection: { total: detections, per_hour, average_confidence: confidence } }),
-    ...(wants("occupancy") && { occupancy: { average, peak: peaks.length === 0 ? null : Math.max(...peaks) } }),
+    ...(wants("occupancy") && { occupancy: { average, peak } }),
     ...(wants("activity") && { activity: { movement_events: movements, average_level: level } }),
   };
 }

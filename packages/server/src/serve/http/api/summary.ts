@@ -1,6 +1,6 @@
-import type { AnalyticsEvent, AnalyticsSpan } from "@sensorium/protocol";
+import type { AnalyticsEvent } from "@sensorium/protocol";
 import type { analytics } from "@sensorium/protocol/rest";
-import type { HistorySpan, OccupancyBucket } from "../../../storage/history.ts";
+import type { HistoryRecords, HistorySpan, OccupancyBucket, RecordedOccupancy } from "../../../storage/history.ts";
 import { timeOf } from "./scope.ts";
 import type { ApiContext } from "./sources.ts";
 
@@ -21,14 +21,13 @@ export async function summaryOf(
   const { granularity, ...span } = asked;
   const one = { ...span, limit: 1, skip: 0 };
   const [windows, occupancy, unique_persons, falls, alerts] = await Promise.all([
-    history.windows({ ...span, span: windowOf(span) }),
+    measured(history, span),
     history.occupancy({ ...span, bucketMs: PART_MS[granularity] }),
     history.persons(span),
     history.happenings({ ...one, kinds: ["fall"], severities: ["high"] }),
     history.happenings({ ...one, kinds: ["alert"] }),
   ]);
   const figures = figuresOf(windows);
-  const { peak, peakMs } = occupancy;
   const shown = cameras.list().filter(({ environment }) => span.environments?.includes(environment) ?? true);
   return {
     time_period: {
@@ -41,8 +40,8 @@ export async function summaryOf(
       total_detections: figures.detections,
       unique_persons,
       average_confidence: figures.confidence,
-      peak_occupancy: peak,
-      peak_occupancy_time: peak === 0 ? null : timeOf(peakMs),
+      peak_occupancy: occupancy.peak,
+      peak_occupancy_time: peakTime(occupancy),
     },
     activity_stats: {
       total_movement_events: figures.movements,
@@ -59,27 +58,53 @@ export async function summaryOf(
   };
 }
 
-/** The longest windows that still tell something of each part of a span. */
-export function windowOf({ fromMs, toMs }: Pick<HistorySpan, "fromMs" | "toMs">): AnalyticsSpan {
-  const ms = toMs - fromMs;
-  return ms > 2 * DAY_MS ? "1_hour" : ms > 3 * HOUR_MS ? "5_minutes" : "1_minute";
+/** When there were most people; null where nobody was. */
+export const peakTime = ({ peak, peakMs }: Pick<RecordedOccupancy, "peak" | "peakMs">): string | null =>
+  peakMs === null || peak === 0 ? null : timeOf(peakMs);
+
+/** Lengths of windows, each with the shortest span of time that may be told by it. */
+const LENGTHS = [
+  { length: "1_hour", fromMs: 2 * DAY_MS },
+  { length: "5_minutes", fromMs: 3 * HOUR_MS },
+  { length: "1_minute", fromMs: 0 },
+] as const;
+
+/**
+ * The longest windows that still tell something of each part of a span, or shorter ones where there are no such yet;
+ * none in which no camera gave pictures.
+ */
+export async function measured(history: HistoryRecords, span: HistorySpan): Promise<readonly AnalyticsEvent[]> {
+  for (const { length } of LENGTHS.filter(({ fromMs }) => span.toMs - span.fromMs > fromMs)) {
+    const windows = await history.windows({ ...span, span: length });
+    const known = windows.filter(({ occupancy }) => occupancy.average !== null);
+    if (known.length > 0) return known;
+  }
+  return [];
 }
 
-/** What windows say together. Averages are null when nothing was measured. */
+/** What windows say together; null is what none of them says. */
 export function figuresOf(windows: readonly AnalyticsEvent[]) {
-  const detections = sum(windows.map(({ detection }) => detection.total));
   const sure = windows.filter(({ detection }) => detection.confidence !== null);
-  const levels = windows.flatMap(({ activity: { level } }) => (level === null ? [] : [level]));
+  const active = windows.filter(({ activity }) => activity.level !== null);
   return {
-    detections,
+    detections: total(windows.map(({ detection }) => detection.total)),
     confidence: ratio(
       sum(sure.map(({ detection }) => (detection.confidence ?? 0) * detection.total)),
       sum(sure.map(({ detection }) => detection.total)),
     ),
-    movements: sum(windows.map(({ activity }) => activity.movements)),
-    level: ratio(sum(levels), levels.length),
+    movements: total(windows.map(({ activity }) => activity.movements)),
+    level: ratio(
+      sum(active.map((window) => (window.activity.level ?? 0) * lengthOf(window))),
+      sum(active.map(lengthOf)),
+    ),
   };
 }
+
+const lengthOf = ({ startMs, endMs }: AnalyticsEvent): number => endMs - startMs;
+
+/** How long any of the environments was watched: windows begin at the same times in all of them. */
+export const watchedMs = (windows: readonly AnalyticsEvent[]): number =>
+  sum([...new Map(windows.map((window) => [window.startMs, lengthOf(window)])).values()]);
 
 interface Parts extends SummaryAsked {
   readonly timeline: readonly OccupancyBucket[];
@@ -90,7 +115,7 @@ function partsOf(windows: readonly AnalyticsEvent[], { fromMs, toMs, granularity
   const within = Map.groupBy(windows, ({ startMs }) => Math.floor((startMs - fromMs) / partMs));
   return timeline.flatMap((step, i): analytics.SummaryPart[] => {
     const known = within.get(i) ?? [];
-    if (known.length === 0 && step.peak === 0) return [];
+    if (known.length === 0 && step.peak === null) return [];
     const { detections, movements, level } = figuresOf(known);
     return [
       {
@@ -113,5 +138,6 @@ function coverageOf(windows: readonly AnalyticsEvent[], { fromMs, toMs }: Histor
   return Math.min(1, ratio(covered, environments * (toMs - fromMs)) ?? 0);
 }
 
+const total = (values: readonly number[]): number | null => (values.length === 0 ? null : sum(values));
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
