@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { auth } from "@sensorium/protocol/wire";
 import { fastify } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../observe/log.ts";
@@ -83,8 +84,39 @@ const worthless: readonly (readonly [string, () => Promise<string>])[] = [
   ["that is a revoked API key", () => endedKey((id) => access.auth.end("api-key", id))],
   ["that is a refresh token", async () => formatRefreshToken(nextRefreshToken())],
   ["of a login that is over", () => access.token({ claims: { session_id: "over" } })],
+  ["of a user who was removed", async () => (await removedUser()).token],
+  ["that is an API key of a user who was removed", async () => (await removedUser()).key],
   ["that is an API key that has run out", async () => (await access.key(["admin"], { expiresMs: clock.now() })).key],
 ];
+
+/** Another who may do everything. */
+async function madeUser(): Promise<Shown & { readonly userId: string }> {
+  const userId = await access.user({ scopes: ["admin"], environments: null });
+  const { key } = await access.key(["admin"], { userId });
+  return { userId, key, token: await access.token({ claims: { sub: userId } }) };
+}
+
+/** By which a user and a program of theirs come. */
+interface Shown {
+  readonly token: string;
+  readonly key: string;
+}
+
+async function removedUser(): Promise<Shown> {
+  const { userId, ...shown } = await madeUser();
+  await access.auth.removeUser(userId);
+  return shown;
+}
+
+const elsewhere: auth.ChangeUserRequest = { scopes: ["admin"], environments: ["warehouse"] };
+const operator: auth.ChangeUserRequest = { scopes: ["operate"], environments: null };
+
+/** Says that it may do everything; its user has been made to do less. */
+async function lessened(rights: auth.ChangeUserRequest): Promise<Shown> {
+  const { userId, ...shown } = await madeUser();
+  await access.auth.changeUser({ id: userId, change: rights, keep: null });
+  return shown;
+}
 
 /** What is good, but not for this. */
 const insufficient: readonly (readonly [string, () => Promise<string>, (need: Need) => boolean])[] = [
@@ -99,6 +131,10 @@ const insufficient: readonly (readonly [string, () => Promise<string>, (need: Ne
     async () => (await access.key(["admin"], { environments: ["warehouse"] })).key,
     () => true,
   ],
+  ["of a user of another environment", async () => (await lessened(elsewhere)).token, () => true],
+  ["that is a key of a user of another environment", async () => (await lessened(elsewhere)).key, () => true],
+  ["of a user with a smaller scope", async () => (await lessened(operator)).token, isFor("admin")],
+  ["that is a key of a user with a smaller scope", async () => (await lessened(operator)).key, isFor("admin")],
 ];
 
 function isFor(scope: string): (need: Need) => boolean {

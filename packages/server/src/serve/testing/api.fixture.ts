@@ -15,7 +15,7 @@ import { historyRecords } from "../../storage/history-records.ts";
 import { PoseLog } from "../../storage/pose-log.ts";
 import { project } from "../../storage/project.ts";
 import { defaultSettings, settingsOf } from "../http/api/current-settings.ts";
-import type { EnvironmentFigures } from "../http/api/sources.ts";
+import type { DatabaseState, EnvironmentFigures } from "../http/api/sources.ts";
 import type { ConfigControl } from "../http/configuration.ts";
 import { HttpServer } from "../http/server.ts";
 import { TestAuth } from "./auth.fixture.ts";
@@ -37,7 +37,8 @@ const FILE = `cameras:
 `;
 
 const FIGURES: EnvironmentFigures = {
-  components: { neural_network: "healthy", tracker: "degraded", database: "healthy" },
+  components: { neural_network: "healthy", tracker: "degraded" },
+  heartbeats: { neural_network: 1_773_479_990_000, tracker: 1_773_479_990_100 },
   occupancy: 2,
   performance: { latencyMs: 41.5, queued: 1 },
 };
@@ -48,6 +49,10 @@ interface Parts {
   readonly access: TestAuth;
   readonly server: HttpServer;
   readonly history: HistoryRecords;
+  /** How the log is. */
+  readonly database: { status: DatabaseState["status"]; writtenMs: number | null };
+  /** Nothing in the database is found any more. */
+  loseDatabase(): Promise<void>;
   readonly path: string;
   readonly told: SensoriumEvent[];
   readonly running: Set<string>;
@@ -55,7 +60,7 @@ interface Parts {
   happened(...events: readonly SensoriumEvent[]): Promise<void>;
 }
 
-/** The REST API over scripted cameras in `room_001` and `ward_2` and an empty history, on a port of its own. */
+/** The server over scripted cameras in `room_001` and `ward_2` and an empty history, on a port of its own. */
 export class ApiFixture implements AsyncDisposable {
   readonly parts: Parts;
   readonly #document = openApiDocument({ version: "0" });
@@ -73,6 +78,8 @@ export class ApiFixture implements AsyncDisposable {
     const access = cleanup.use(await TestAuth.open(clock));
     const { db } = cleanup.use(await sqliteDatabase());
     const history = historyRecords(db, await PoseLog.open(db, "e"));
+    const database: Parts["database"] = { status: "healthy", writtenMs: null };
+    const loseDatabase = (): Promise<void> => db.schema.dropTable("analytics_windows").execute();
     const folder = mkdtempSync(join(tmpdir(), "sensorium-api-"));
     cleanup.defer(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "sensorium.yaml");
@@ -83,9 +90,10 @@ export class ApiFixture implements AsyncDisposable {
     const server = cleanup.use(
       await HttpServer.listen({
         ...{ clock, log: silentLog, cameras, pageFolder: "/nonexistent", port: 0, auth: access.auth },
-        ...{ trail: access.trail, control: controlOf(path, current) },
+        ...{ trail: access.trail, control: controlOf(path, current), streaming: { source: sensing } },
         api: {
           ...{ sensing, history, version: "0", system: sessionsOf(running, clock) },
+          database: () => database,
           figures: (environment) => (running.has(environment) ? FIGURES : null),
           settings: (environment) => settingsOf(environment, { ...current, cameras, encrypted: false }),
           defaults: defaultSettings("default", false),
@@ -100,7 +108,20 @@ export class ApiFixture implements AsyncDisposable {
         db,
         events.map((event) => ({ event, position: { epoch: "e", offset: ++offset } })),
       );
-    const parts = { clock, sensing, access, server, history, path, told, running, cleanup, happened };
+    const parts = {
+      clock,
+      sensing,
+      access,
+      server,
+      history,
+      database,
+      loseDatabase,
+      path,
+      told,
+      running,
+      cleanup,
+      happened,
+    };
     return new ApiFixture(parts);
   }
 
