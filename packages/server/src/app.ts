@@ -137,9 +137,11 @@ export class App implements AsyncDisposable {
       now: () => wallMs(Date.now()),
     });
     const usage = new UsageMeter();
+    const databaseNow = (): ComponentState => databaseState(store, recorder);
     const api: ApiSources = {
       ...{ sensing, history: store.history, system: sessions, version: VERSION },
       figures: (environment) => environments.get(environment) ?? null,
+      database: () => ({ status: databaseNow(), writtenMs: recorder.writtenMs }),
       settings: (environment) => settingsOf(environment, { ...current, cameras, encrypted: tls !== undefined }),
       defaults: defaultSettings("default", tls !== undefined),
       usage: () => usage.measure(),
@@ -147,7 +149,9 @@ export class App implements AsyncDisposable {
     };
     const http = parts.use(
       await HttpServer.listen({
-        ...{ cameras, store: () => store.health(), actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
+        ...{ cameras, actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
+        // What the store has yet to write still waits with the recorder, too.
+        store: () => ({ ...store.health(), queued: recorder.waiting }),
         ...{ ...guarded, trail, tls, host, port, hosts, control },
         worker: rule.enabled ? { worker, tokens } : undefined,
         ...{ api, rateLimits: config.server.rateLimits, streaming: { source: sensing } },
@@ -162,7 +166,7 @@ export class App implements AsyncDisposable {
       new Environments({
         ...{ recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter(), cameras: sensed },
         queued: () => inference.waiting,
-        components: () => ({ neural_network: stateOf(inference), database: databaseState(store, recorder) }),
+        components: () => ({ neural_network: stateOf(inference), database: databaseNow() }),
       }),
     );
     const { posesMs: everyMs } = config.history;

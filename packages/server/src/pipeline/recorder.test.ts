@@ -80,9 +80,11 @@ describe("recording", () => {
     expect(recorder.failing).toBe(false);
     await errors.promise;
     expect(recorder.failing).toBe(true);
+    expect([recorder.waiting, recorder.writtenMs]).toEqual([1, null]);
     retried.resolve();
     await told.promise;
     expect(recorder.failing).toBe(false);
+    expect([recorder.waiting, recorder.writtenMs]).toEqual([0, expect.any(Number)]);
   });
 
   it("gives up the oldest events, and says how many, when the log stays away", async () => {

@@ -35,6 +35,7 @@ export class Recorder implements AsyncDisposable {
   #writing: Promise<void> | undefined;
   #lost = 0;
   #failing = false;
+  #writtenMs: number | null = null;
 
   constructor(events: EventLog, options: RecorderOptions) {
     this.#events = events;
@@ -44,6 +45,16 @@ export class Recorder implements AsyncDisposable {
   /** Events given up because the log did not take them in time. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** Events that are not durable yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** When the log last took events, in Unix milliseconds; null before that. */
+  get writtenMs(): number | null {
+    return this.#writtenMs;
   }
 
   /** Whether the log did not take what it was given last: nobody is told anything until it does. */
@@ -102,6 +113,7 @@ export class Recorder implements AsyncDisposable {
       throw new Error(reasonOf(thrown), { cause: thrown });
     });
     this.#failing = false;
+    this.#writtenMs = Date.now();
     // Only now: what failed stays in front of what came since.
     const written = new Set(batch);
     while (this.#waiting[0] && written.has(this.#waiting[0])) this.#waiting.shift();

@@ -64,6 +64,7 @@ export class EnvironmentWatch implements Disposable {
   #trackerFailed = false;
   #latency = { sumMs: 0, frames: 0 };
   #performance: Performance | null = null;
+  #heartbeats: Readonly<Record<string, number>> = {};
 
   /** Begins with these cameras, and says so. */
   constructor(environment: string, { cameras, settings, ...shared }: EnvironmentInit) {
@@ -88,6 +89,11 @@ export class EnvironmentWatch implements Disposable {
   /** As last measured; null before that. */
   get performance(): Performance | null {
     return this.#performance;
+  }
+
+  /** When a part last did its work, in Unix milliseconds, by name; absent before that. */
+  get heartbeats(): Readonly<Record<string, number>> {
+    return this.#heartbeats;
   }
 
   /** How many people there are in the whole of it. */
@@ -188,6 +194,7 @@ export class EnvironmentWatch implements Disposable {
     const news = followed.people.take(shown);
     if (news) this.#take(followed, news, capturedMs);
     else this.#takeAnew(followed, shown);
+    this.#heartbeats = { neural_network: inferredMs, [TRACKER]: this.#shared.now() };
   }
 
   /** A camera whose clock began anew shows other people than before. */

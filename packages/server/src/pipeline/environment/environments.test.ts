@@ -223,6 +223,17 @@ describe("performance", () => {
     ]);
   });
 
+  it("shows in when the model and the tracker last had a frame, not in whether the camera is there", async () => {
+    const camera = ward();
+    using sensed = new ScriptedEnvironments(camera);
+    const heartbeats = () => sensed.environments.get(camera.environment)?.heartbeats;
+    await sensed.pass(5);
+    expect(heartbeats()).toEqual({});
+    await sensed.put(camera, shown(4.9, [ann]));
+    await sensed.pass(5);
+    expect(heartbeats()).toEqual({ neural_network: START + 4_930, tracker: START + 5_000 });
+  });
+
   it("warns of what is too much", async () => {
     const camera = ward();
     camera.become({ limitedBy: "cpu", rates: { captured: 25, inferred: 3.2 } });

@@ -301,6 +301,13 @@ describe("the system", () => {
     const { running } = rest.parts;
     const before = (await get("/system/status", operator)).body.data;
     expect(before.components.tracker).toMatchObject({ status: "degraded", active_tracks: 2 });
+    // The cameras' newest frame is newer than the last that was looked at.
+    expect(before.components).toMatchObject({
+      cameras: { last_heartbeat: time(rest.parts.clock.now() - 80) },
+      neural_network: { last_heartbeat: "2026-03-14T09:19:50.000Z" },
+      tracker: { last_heartbeat: "2026-03-14T09:19:50.100Z" },
+      database: { status: "healthy", last_heartbeat: null },
+    });
     expect(before.performance).toMatchObject({ average_latency_ms: 41.5, cpu_usage: 12.5, gpu_usage: null });
     expect(before).toMatchObject({ status: "running", session_id: expect.stringContaining("session_") });
     const stopped = await rest.ask("POST /system/stop", { token: operator });
@@ -384,7 +391,25 @@ describe("health", () => {
     expect((await get("/health/detailed", operator)).status).toBe(403);
     const { components, version } = (await get("/health/detailed")).body.data;
     expect(version).toBe("0");
-    expect(components).toMatchObject({ cameras: { online: 2, total: 2 }, database: { status: "healthy" } });
+    expect(components).toMatchObject({
+      cameras: { online: 2, total: 2 },
+      database: { status: "healthy", last_heartbeat: time(rest.parts.clock.now()) },
+    });
+  });
+
+  it("is bad for everybody to see while the log takes nothing", async () => {
+    const { database } = rest.parts;
+    Object.assign(database, { status: "unhealthy", writtenMs: nowMs });
+    expect((await rest.ask("GET /health")).body.data).toEqual({ status: "unhealthy" });
+    const status = (await get("/system/status")).body.data;
+    expect(status.components.database).toEqual({ status: "unhealthy", last_heartbeat: time(nowMs) });
+    database.status = "healthy";
+  });
+
+  it("is bad for everybody to see while the database finds nothing", async () => {
+    await using broken = await ApiFixture.open();
+    await broken.parts.loseDatabase();
+    expect((await broken.ask("GET /health")).body.data).toEqual({ status: "unhealthy" });
   });
 });
 

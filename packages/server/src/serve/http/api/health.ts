@@ -4,23 +4,25 @@ import type { HistorySpan } from "../../../storage/history.ts";
 import { serveData } from "./endpoint.ts";
 import { recordedIn, spanFor, timeOf } from "./scope.ts";
 import type { ApiContext } from "./sources.ts";
-import { camerasPart, performanceOf, statusesIn } from "./state.ts";
+import { camerasPart, databasePart, performanceOf, statusesIn } from "./state.ts";
 import { figuresOf, measured, watchedMs } from "./summary.ts";
 
 const HOUR_MS = 3_600_000;
 /** Events that wait for the disk; more mean that it does not keep up. */
 const LONG_QUEUE = 1_000;
+/** How long the database may take to answer a small question. */
+const PATIENCE_MS = 3_000;
 
 /** Whether the server is well, and figures of it. */
 export function serveHealth(app: FastifyInstance, context: ApiContext): void {
   const { clock, usage, version } = context;
   const sinceMs = clock.now();
 
-  serveData(app, endpoints.health, { answer: () => ({ status: overall(partsOf(context)) }) });
+  serveData(app, endpoints.health, { answer: async () => ({ status: overall(await partsOf(context)) }) });
 
   serveData(app, endpoints.detailedHealth, {
     async answer() {
-      const components = await probed(context);
+      const components = await partsOf(context);
       const { cpu, memory, gpu } = usage();
       return {
         status: overall(components),
@@ -65,7 +67,7 @@ async function recorded({ history }: ApiContext, { wants, ...span }: MetricsAske
 
 type Parts = health.DetailedHealth["components"];
 
-function partsOf(context: ApiContext): Parts {
+async function partsOf(context: ApiContext): Promise<Parts> {
   const { queued, sinks } = context.store();
   const statuses = statusesIn(context, null);
   return {
@@ -74,21 +76,30 @@ function partsOf(context: ApiContext): Parts {
       online: statuses.filter(({ state }) => state === "online").length,
       total: statuses.length,
     },
-    database: { status: queued > LONG_QUEUE ? "degraded" : "healthy", last_heartbeat: null, queued },
+    database: { ...(await databaseNow(context)), queued },
     sinks: Object.fromEntries(sinks.map(({ name, state, lag }) => [name, { status: SINKS[state] ?? "degraded", lag }])),
   };
 }
 
-/** The parts, after the database was asked something. */
-async function probed(context: ApiContext): Promise<Parts> {
-  const { history, clock } = context;
-  const { database, ...parts } = partsOf(context);
-  try {
-    await history.persons({ environments: [], fromMs: clock.now(), toMs: clock.now() + 1 });
-    return { ...parts, database: { ...database, last_heartbeat: timeOf(clock.now()) } };
-  } catch {
-    return { ...parts, database: { ...database, status: "unhealthy" } };
-  }
+/** The database as it shows when it is asked something. */
+async function databaseNow(context: ApiContext): Promise<system.Component> {
+  const { status, last_heartbeat } = databasePart(context);
+  if (!(await answers(context))) return { status: "unhealthy", last_heartbeat };
+  const late = status === "healthy" && context.store().queued > LONG_QUEUE;
+  return { status: late ? "degraded" : status, last_heartbeat: timeOf(context.clock.now()) };
+}
+
+/** Whether the database finds something small, in time. */
+async function answers({ history, clock }: ApiContext): Promise<boolean> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<false>();
+  using _ = clock.after(PATIENCE_MS, () => resolve(false));
+  const nowMs = clock.now();
+  const found = history.windows({ environments: null, span: "1_hour", fromMs: nowMs, toMs: nowMs + 1 });
+  const answered = found.then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([answered, tooLate]);
 }
 
 const SINKS: Readonly<Record<string, system.ComponentStatus>> = {

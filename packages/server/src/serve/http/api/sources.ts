@@ -16,6 +16,8 @@ export interface ApiSources {
   readonly system: SystemControl;
   /** What is known of an environment that is sensed; null of any other. */
   figures(environment: string): EnvironmentFigures | null;
+  /** How the log is to which everything is written. */
+  database(): DatabaseState;
   /** What an environment is told now. */
   settings(environment: string): settings.Settings;
   /** What one is told of which nobody says anything. */
@@ -28,10 +30,18 @@ export interface ApiSources {
   readonly version: string;
 }
 
+/** How the log is, and when it last took something: Unix milliseconds, null before that. */
+export interface DatabaseState {
+  readonly status: system.ComponentStatus;
+  readonly writtenMs: number | null;
+}
+
 /** What is known of an environment as a whole. */
 export interface EnvironmentFigures {
-  /** Of `neural_network`, `tracker` and `database`, those that are known. */
+  /** Of `neural_network` and `tracker`, those that are known. */
   readonly components: Readonly<Record<string, system.ComponentStatus>>;
+  /** When each of them last did its work, in Unix milliseconds; absent before that. */
+  readonly heartbeats: Readonly<Record<string, number>>;
   /** How many people there are. */
   readonly occupancy: number;
   /** As last measured; null before that. */

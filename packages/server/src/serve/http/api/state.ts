@@ -33,6 +33,18 @@ export const worstOf = (figures: readonly EnvironmentFigures[], component: strin
     .flatMap(({ components }) => components[component] ?? [])
     .sort((one, other) => WORSE.indexOf(other) - WORSE.indexOf(one))[0];
 
+/** When a component last did its work in any of them; null where it has not yet. */
+export function heartbeatOf(figures: readonly EnvironmentFigures[], component: string): string | null {
+  const beats = figures.flatMap(({ heartbeats }) => heartbeats[component] ?? []);
+  return beats.length === 0 ? null : timeOf(Math.max(...beats));
+}
+
+/** The log as one component. */
+export function databasePart({ database }: Pick<ApiContext, "database">): system.Component {
+  const { status, writtenMs } = database();
+  return { status, last_heartbeat: writtenMs === null ? null : timeOf(writtenMs) };
+}
+
 /** How well it goes now; what nobody has measured is null. */
 export function performanceOf(context: ApiContext, environments: readonly string[] | null) {
   const statuses = statusesIn(context, environments);

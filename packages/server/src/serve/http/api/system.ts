@@ -6,7 +6,7 @@ import { serveData } from "./endpoint.ts";
 import { presentFor, timeOf } from "./scope.ts";
 import { changeSettings } from "./settings.ts";
 import type { ApiContext } from "./sources.ts";
-import { camerasPart, figuresIn, performanceOf, statusesIn, worstOf } from "./state.ts";
+import { camerasPart, databasePart, figuresIn, heartbeatOf, performanceOf, statusesIn, worstOf } from "./state.ts";
 
 /** Starts, stops and tells how it goes. */
 export function serveSystem(app: FastifyInstance, context: ApiContext): void {
@@ -119,19 +119,18 @@ function statusOf(context: ApiContext, environments: readonly string[]): system.
     components: {
       csi_processor: null,
       cameras,
-      // Frames that are looked at are the sign of life of both.
       neural_network: {
         status: worstOf(figures, "neural_network") ?? cameras.status,
-        last_heartbeat: cameras.last_heartbeat,
+        last_heartbeat: heartbeatOf(figures, "neural_network"),
         model_loaded: statuses.some(({ model }) => model !== null),
         inference_queue_size: figures[0]?.performance?.queued ?? null,
       },
       tracker: {
         status: worstOf(figures, "tracker") ?? cameras.status,
-        last_heartbeat: cameras.last_heartbeat,
+        last_heartbeat: heartbeatOf(figures, "tracker"),
         active_tracks: figures.length === 0 ? null : figures.reduce((people, { occupancy }) => people + occupancy, 0),
       },
-      database: { status: worstOf(figures, "database") ?? "healthy", last_heartbeat: null },
+      database: databasePart(context),
     },
   };
 }
