@@ -38,8 +38,10 @@ export const Settings = z.object({
     subcarrier_count: z.int().nullable().meta(fact("Of a Wi-Fi source")),
   }),
   analytics: z.object({
-    enable_fall_detection: z.boolean().describe("Needs cameras with a pose model"),
-    enable_activity_recognition: z.boolean(),
+    enable_fall_detection: z
+      .boolean()
+      .meta(fact("Whether any of its cameras has a pose model, by which falls are found")),
+    enable_activity_recognition: z.boolean().meta(fact("Activities are always recognised")),
     alert_thresholds: z.object({
       fall_confidence: Share.describe("From here on a fall raises an alert"),
       inactivity_timeout: z.number().min(1).max(86_400).describe("Seconds without a movement that raise an alert"),

@@ -33,7 +33,7 @@ export interface RestReply {
 
 const FILE = `cameras:
   door: { source: "rtsp://192.0.2.1/s", environment: room_001 }
-  bed: { source: "rtsp://192.0.2.2/s", environment: ward_2 }
+  bed: { source: "rtsp://192.0.2.2/s", environment: ward_2, pose: movenet-lightning }
 `;
 
 const FIGURES: EnvironmentFigures = {

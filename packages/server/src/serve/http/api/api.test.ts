@@ -365,6 +365,12 @@ describe("settings", () => {
     expect(readFileSync(rest.parts.path, "utf8")).toBe(before);
   });
 
+  it("say that falls are found where a camera knows skeletons, and nowhere else", async () => {
+    const detects = async (environment: string) =>
+      (await get(`/config?environment_id=${environment}`)).body.data.analytics.enable_fall_detection;
+    expect([await detects("room_001"), await detects("ward_2")]).toEqual([false, true]);
+  });
+
   it("of all environments are for those who may see all of them", async () => {
     const change = { privacy: { data_retention_days: 14 } };
     expect((await put(change)).status).toBe(403);

@@ -1,5 +1,5 @@
 import type { settings } from "@sensorium/protocol/rest";
-import type { Config } from "../../../config/config.ts";
+import type { CameraConfig, Config } from "../../../config/config.ts";
 import { environmentIn } from "../../../config/environments.ts";
 import type { CameraDirectory } from "../../../pipeline/camera-view.ts";
 import { FRAMES_PER_SECOND } from "./settings-table.ts";
@@ -8,7 +8,9 @@ const DAY_MS = 86_400_000;
 
 /** What an environment's settings are made of. */
 export interface SettingsParts {
-  readonly config: Pick<Config, "environments"> & { readonly retention: Pick<Config["retention"], "posesMs"> };
+  readonly config: Pick<Config, "cameras" | "environments"> & {
+    readonly retention: Pick<Config["retention"], "posesMs">;
+  };
   readonly cameras: CameraDirectory;
   readonly encrypted: boolean;
 }
@@ -38,7 +40,9 @@ export function settingsOf(environment: string, { config, cameras, encrypted }: 
     },
     hardware: { csi_sampling_rate: null, buffer_size: null, antenna_count: null, subcarrier_count: null },
     analytics: {
-      enable_fall_detection: true,
+      enable_fall_detection: config.cameras.some(
+        (camera) => camera.environment === environment && knowsSkeletons(camera),
+      ),
       enable_activity_recognition: true,
       alert_thresholds: { fall_confidence: alerts.threshold, inactivity_timeout: alerts.inactivityMs / 1000 },
     },
@@ -50,12 +54,15 @@ export function settingsOf(environment: string, { config, cameras, encrypted }: 
   };
 }
 
+/** Only of whom a skeleton is known is it known that he fell. */
+const knowsSkeletons = ({ pose, source }: CameraConfig): boolean => pose !== undefined || source.kind === "simulated";
+
 const NOBODY: CameraDirectory = { list: () => [], get: () => undefined };
 
 /** What an environment is told of which nobody says anything. */
 export const defaultSettings = (environment: string, encrypted: boolean): settings.Settings =>
   settingsOf(environment, {
-    config: { environments: new Map(), retention: { posesMs: 30 * DAY_MS } },
+    config: { cameras: [], environments: new Map(), retention: { posesMs: 30 * DAY_MS } },
     cameras: NOBODY,
     encrypted,
   });
