@@ -7,6 +7,7 @@ import type { ActivityRow } from "./history-schema.ts";
 import type { Schema } from "./schema.ts";
 import { listed } from "./scope.ts";
 
+/** What the REST API calls each of them. An alert that inactivity raises is an event of its own. */
 const KINDS = { fall: "fall", alert: "alert", inactivity: "activity", "activity-changed": "activity" } as const;
 
 export const isHappening = (event: SensoriumEvent): event is HappeningEvent => event.type in KINDS;

@@ -76,16 +76,6 @@ export const ActivityEventType = z.enum([
 ]);
 export type ActivityEventType = z.infer<typeof ActivityEventType>;
 
-/** What the REST API calls each of them. An alert that inactivity raises is an event of its own. */
-export const REST_EVENT_TYPES = {
-  fall_suspected: "fall",
-  fall_detected: "fall",
-  fall_recovered: "fall",
-  inactivity_detected: "activity",
-  alert_triggered: "alert",
-  activity_changed: "activity",
-} as const satisfies Record<ActivityEventType, "fall" | "alert" | "activity">;
-
 /** Something happened to a person. */
 export const ActivityEvent = z.object({
   environment_id,

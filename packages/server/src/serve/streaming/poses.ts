@@ -118,12 +118,7 @@ function personOf(person: PosedPerson, filters: PoseFilters): wire.Person {
     person_id: person.person,
     track_id: person.track,
     confidence: thousandths(person.score),
-    bounding_box: {
-      x: tenths(box.x1),
-      y: tenths(box.y1),
-      width: tenths(box.x2 - box.x1),
-      height: tenths(box.y2 - box.y1),
-    },
+    bounding_box: boundingBox(box),
     ...(filters.include_keypoints && keypoints && { keypoints: keypointsOf(keypoints) }),
     activity: {
       type: activity.type,
@@ -133,6 +128,14 @@ function personOf(person: PosedPerson, filters: PoseFilters): wire.Person {
     ...(dense && { dense_pose: dense }),
   };
 }
+
+/** A box in the words of the wire. */
+export const boundingBox = ({ x1, y1, x2, y2 }: PosedPerson["box"]): wire.Person["bounding_box"] => ({
+  x: tenths(x1),
+  y: tenths(y1),
+  width: tenths(x2 - x1),
+  height: tenths(y2 - y1),
+});
 
 /** Keypoints in the words of the wire. */
 export const keypointsOf = (keypoints: NonNullable<PosedPerson["keypoints"]>): wire.Keypoint[] =>

@@ -1,5 +1,4 @@
 import { type analytics, endpoints } from "@sensorium/protocol/rest";
-import { wifiDensepose } from "@sensorium/protocol/wire";
 import type { FastifyInstance } from "fastify";
 import type { Happening } from "../../../storage/history.ts";
 import { note } from "../../auth/audit.ts";
@@ -71,13 +70,13 @@ export function serveAnalytics(app: FastifyInstance, context: ApiContext): void 
   });
 }
 
-function eventOf({ severity, event, acknowledged }: Happening): analytics.AnalyticsEventRecord {
+function eventOf({ kind, severity, event, acknowledged }: Happening): analytics.AnalyticsEventRecord {
   const shown = told(event);
   if (shown?.type !== "activity_event") throw new Error(`an event of the type ${event.type} befalls nobody`);
   const { event_type, person_id, track_id, confidence, location, details, actions } = shown.data;
   return {
     event_id: event.id,
-    type: wifiDensepose.REST_EVENT_TYPES[event_type],
+    type: kind,
     event: event_type,
     severity,
     timestamp: timeOf(event.wallMs),

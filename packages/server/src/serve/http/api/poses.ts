@@ -2,8 +2,8 @@ import { COCO_KEYPOINTS, type Keypoint } from "@sensorium/protocol";
 import { endpoints, type pose } from "@sensorium/protocol/rest";
 import type { FastifyInstance } from "fastify";
 import type { PoseRecord } from "../../../pipeline/pose-record.ts";
-import { keypointsOf, poseData } from "../../streaming/poses.ts";
-import { tenths, thousandths } from "../../streaming/rounded.ts";
+import { boundingBox, keypointsOf, poseData } from "../../streaming/poses.ts";
+import { thousandths } from "../../streaming/rounded.ts";
 import { refusal } from "../replies.ts";
 import { serveData, servePage } from "./endpoint.ts";
 import { LatestPoses } from "./latest-poses.ts";
@@ -77,12 +77,7 @@ function recordOf(record: PoseRecord): pose.PoseRecord {
     person_id: record.person,
     track_id: record.track,
     confidence: thousandths(record.score),
-    bounding_box: {
-      x: tenths(box.x1),
-      y: tenths(box.y1),
-      width: tenths(box.x2 - box.x1),
-      height: tenths(box.y2 - box.y1),
-    },
+    bounding_box: boundingBox(box),
     keypoints: keypoints && keypointsOf(COCO_KEYPOINTS.map((_, i) => pointAt(keypoints, i))),
     simulated: record.simulated,
   };
