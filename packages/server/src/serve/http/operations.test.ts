@@ -53,6 +53,12 @@ describe("whoever runs the server", () => {
     expect(lines).toContain('sensorium_worker_model_runs_total{model="car_v1"} 12');
   });
 
+  it("finds the process's own figures under the names that dashboards for Node know", async () => {
+    const { body } = await serving().inject("/metrics");
+    expect(body).toMatch(/^process_cpu_seconds_total /m);
+    expect(body).toMatch(/^nodejs_eventloop_lag_seconds /m);
+  });
+
   it("can alert on counters of every camera and stage", async () => {
     const app = serving(new ScriptedCamera("door"));
     const lines = (await app.inject("/metrics")).body.split("\n");

@@ -69,7 +69,7 @@ type Reading = readonly [labels: Readonly<Record<string, string>>, value: number
 
 function metricsOf(options: OperationsOptions): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: "sensorium_process_" });
+  collectDefaultMetrics({ register: registry });
   cameraMetrics(registry, options);
   storeMetrics(registry, options);
   actionMetrics(registry, options);
