@@ -1,8 +1,7 @@
 /** One of the two servers of `fanout.ts`, in a process of its own; it is told by messages when to begin and to end. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { residentMemory } from "@sensorium/testkit";
 import { WebSocketServer } from "ws";
 import { silentLog } from "../packages/server/src/observe/log.ts";
 import { HttpServer } from "../packages/server/src/serve/http/server.ts";
@@ -51,25 +50,16 @@ async function streaming(): Promise<Fan> {
   return { port: server.port, show };
 }
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
-/** After everything unused was freed, so that the figure is what the connections need. */
-function residentBytes(): number {
-  collect();
-  return process.memoryUsage.rss();
-}
-
 const say = (message: FromFanoutServer): void => void process.send?.(message);
 const [kind, bytes] = process.argv.slice(2);
 const fan = kind === "plain" ? await plain(Number(bytes)) : await streaming();
-const before = residentBytes();
+const before = residentMemory();
 let showing: NodeJS.Timeout | undefined;
 let cpu = process.cpuUsage();
 process.on("message", (message: ToFanoutServer) => {
   switch (message) {
     case "weigh":
-      return say({ kind: "weight", bytes: residentBytes() - before });
+      return say({ kind: "weight", bytes: residentMemory() - before });
     case "show":
       showing = setInterval(fan.show, FRAME_EVERY_MS);
       return undefined;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
-import { type Behaviour, freePort, ScriptedServer, WebServer } from "@sensorium/testkit";
+import { type Behaviour, freePort, residentMemory, ScriptedServer, WebServer } from "@sensorium/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Source } from "../../packages/server/src/sources/source.ts";
 import { Bench, failureOf, take, watchSource } from "./captures.ts";
@@ -305,7 +305,7 @@ it("a camera that fails 100 times in every way costs no memory and leaves nothin
       await take(capture).catch(() => undefined);
       expect((await failureOf(capture)).retryable).toBe(true);
     }
-    memory.push(process.memoryUsage.rss());
+    memory.push(residentMemory());
   }
   expect(await broken.connections()).toBe(0);
   const early = Math.max(...memory.slice(6, 12));

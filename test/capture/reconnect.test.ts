@@ -1,4 +1,4 @@
-import { RtspServer } from "@sensorium/testkit";
+import { RtspServer, residentMemory } from "@sensorium/testkit";
 import { makeClip } from "@sensorium/testkit/clip";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backoff, supervise, systemClock } from "../../packages/server/src/flow/supervise.ts";
@@ -46,7 +46,7 @@ describe("a camera that loses its power", () => {
         using held = frame;
         if (++frames !== 10) continue;
         await capture.encode({ sequence: held.sequence, maxWidth: 320, quality: 80, overlay: null });
-        memory.push(process.memoryUsage.rss());
+        memory.push(residentMemory());
         if (memory.length < RETURNS) await powerCut();
         else return stop.abort();
       }

@@ -224,7 +224,9 @@ it("a client that is cut off, and whose server is killed twice, has every durabl
   expect(raw.recovered).toEqual([true, true, true]);
   const kinds = ["tracking_update", "occupancy_update", "hardware_event", "system_event"];
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(kinds));
-  expect(events.filter(({ type, data }) => type === "system_event" && data.event === "system_started")).toHaveLength(2);
+  const starts = events.filter(({ type, data }) => type === "system_event" && data.event === "system_started");
+  // The first server may say that it started before or after its first client has come.
+  expect([2, 3]).toContain(starts.length);
 });
 
 it("so has the SDK, which comes back and recovers by itself, without a gap", () => {
