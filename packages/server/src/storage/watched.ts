@@ -4,6 +4,9 @@ import type { HistorySpan } from "./history.ts";
 import type { Schema } from "./schema.ts";
 import { listed } from "./scope.ts";
 
+/** No window is longer. */
+const LONGEST_MS = 3_600_000;
+
 /** A time without a gap, in Unix milliseconds. */
 export interface Stretch {
   /** Inclusive. */
@@ -40,7 +43,7 @@ export async function watched(
       select start_ms, end_ms, max(end_ms) over before as before_ms
       from analytics_windows
       where ${await finestOf(db, "1_minute")} and average_occupancy is not null
-        and start_ms < ${toMs} and end_ms > ${fromMs} and ${own}
+        and start_ms > ${fromMs - LONGEST_MS} and start_ms < ${toMs} and end_ms > ${fromMs} and ${own}
       window before as (order by start_ms, end_ms rows between unbounded preceding and 1 preceding)
     ), numbered as (
       select start_ms, end_ms,
