@@ -21,6 +21,7 @@ afterEach(async () => {
 });
 
 const nowS = (): number => Math.floor(clock.now() / 1000);
+const somebodyElse = () => access.user({ scopes: ["read"], environments: null });
 const reader = (claims: object = {}): Promise<string> => access.token({ claims: { permissions: ["read"], ...claims } });
 const auth = (token: string) => ({ type: "auth", data: { token } });
 const closeOf = ({ code, reason }: wire.CloseCode) => ({ code, reason });
@@ -130,7 +131,7 @@ describe("a client whose token runs out", () => {
   it.each<[string, string, () => Promise<string>]>([
     ["that is none", "AUTHENTICATION_ERROR", async () => "garbage"],
     ["that may not read", "AUTHORIZATION_ERROR", () => reader({ permissions: [] })],
-    ["of somebody else", "AUTHORIZATION_ERROR", () => reader({ sub: "u2" })],
+    ["of somebody else", "AUTHORIZATION_ERROR", async () => reader({ sub: await somebodyElse() })],
   ])("and sends one %s keeps what it had", async (_, error_code, make) => {
     const client = await fixture.join(`?token=${await reader({ exp: nowS() + 60 })}`);
     client.send(auth(await make()));
@@ -141,11 +142,23 @@ describe("a client whose token runs out", () => {
     await client.next("token_expired");
   });
 
+  it("is told that what its user may do has changed, and comes back with that", async () => {
+    const sub = await somebodyElse();
+    const token = await reader({ sub });
+    const client = await fixture.join(`?token=${token}`);
+    await access.auth.changeUser({ id: sub, change: { environments: ["room_001"] }, keep: null });
+    expect(await client.next("token_expired")).toMatchObject({ message: expect.stringContaining("has changed") });
+    expect((await client.closed).code).toBe(4001);
+    const back = await fixture.join(`?token=${token}`);
+    const ack = await subscribe(back, [{ event_type: "activity_event" }]);
+    expect(ack).toMatchObject({ streams: [{ environment_id: "room_001" }] });
+  });
+
   it("is told that its key was taken back", async () => {
     const { key, id } = await access.key(["read"]);
     const client = await fixture.join(`?token=${key}`);
     await access.auth.end("api-key", id);
-    expect(await client.next("token_expired")).toMatchObject({ message: "These credentials were taken back." });
+    expect(await client.next("token_expired")).toMatchObject({ message: expect.stringContaining("taken back") });
     expect((await client.closed).code).toBe(4001);
   });
 });
@@ -194,7 +207,7 @@ describe("places", () => {
     const { code, reason } = await client.closed;
     expect({ code, reason }).toEqual(closeOf(wire.CLOSE.tooManyConnections));
     expect(wire.reconnectAfter(code)).toBe("later");
-    await fixture.join(`?token=${await reader({ sub: "u2" })}`);
+    await fixture.join(`?token=${await reader({ sub: await somebodyElse() })}`);
     first.send({ type: "disconnect" });
     await first.closed;
     await fixture.join(`?token=${token}`);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   access = cleanup.use(await TestAuth.open(clock));
   const sensing = new ScriptedSensing(["room_001", "room_002"]);
   fixture = cleanup.use(await StreamingFixture.open({ clock, sensing, auth: access.auth }));
-  witness = await fixture.join(`?token=${await reader("witness", { exp: nowS() + 7200 })}`);
+  witness = await fixture.join(`?token=${await reader({ exp: nowS() + 7200 })}`);
   const room = { environment_id: "room_001" };
   await subscribe(witness, [
     { event_type: "pose_data", filters: room, throttle: { max_fps: 30 } },
@@ -32,12 +32,13 @@ beforeAll(async () => {
 afterAll(() => cleanup.disposeAsync());
 
 const nowS = (): number => Math.floor(clock.now() / 1000);
-const reader = (sub: string, claims: object = {}): Promise<string> =>
-  access.token({ claims: { sub, permissions: ["read"], ...claims } });
+/** An account for each, since one has ten places. */
+async function reader(claims: object = {}): Promise<string> {
+  const sub = await access.user({ scopes: ["read"], environments: null });
+  return access.token({ claims: { sub, permissions: ["read"], ...claims } });
+}
 
-let attackers = 0;
-/** An account for each attacker, since one has ten places. */
-const attackerQuery = async (): Promise<string> => `?token=${await reader(`attacker ${++attackers}`)}`;
+const attackerQuery = async (): Promise<string> => `?token=${await reader()}`;
 const attacker = async (): Promise<TestClient> => fixture.join(await attackerQuery());
 
 const { type, data, timestamp, metadata } = readGolden("server.activity_event");
@@ -70,11 +71,11 @@ describe("others get every frame and every event while somebody", () => {
   it.each<[string, number, () => Promise<string>]>([
     ["garbage", 401, async () => "garbage"],
     ["a token signed with another key", 401, () => access.token({ secret: "A".repeat(43) })],
-    ["a token of alg none", 401, async () => `${btoa('{"alg":"none"}')}.${(await reader("u")).split(".")[1]}.`],
-    ["a token that has run out", 401, () => reader("u", { exp: nowS() - 1 })],
-    ["a token that is not yet good", 401, () => reader("u", { nbf: nowS() + 3600 })],
-    ["a token that may not read", 403, () => reader("u", { permissions: [] })],
-    ["a token of no environment there is", 403, () => reader("u", { accessible_zones: ["attic"] })],
+    ["a token of alg none", 401, async () => `${btoa('{"alg":"none"}')}.${(await reader()).split(".")[1]}.`],
+    ["a token that has run out", 401, () => reader({ exp: nowS() - 1 })],
+    ["a token that is not yet good", 401, () => reader({ nbf: nowS() + 3600 })],
+    ["a token that may not read", 403, () => reader({ permissions: [] })],
+    ["a token of no environment there is", 403, () => reader({ accessible_zones: ["attic"] })],
   ])("knocks fifty times with %s, and is refused with %d", async (_, status, make) => {
     const query = `?token=${await make()}`;
     const knocks = Array.from({ length: 50 }, () => fixture.connect(query).then(() => "in", String));
@@ -89,7 +90,7 @@ describe("others get every frame and every event while somebody", () => {
   });
 
   it("asks for an environment that is not theirs, and is told that there is none", async () => {
-    const client = await fixture.join(`?token=${await reader("other", { accessible_zones: ["room_002"] })}`);
+    const client = await fixture.join(`?token=${await reader({ accessible_zones: ["room_002"] })}`);
     const subscriptions = Array.from({ length: 100 }, () => ({
       ...{ event_type: "pose_data", filters: { environment_id: "room_001" } },
     }));

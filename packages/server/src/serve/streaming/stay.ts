@@ -2,7 +2,7 @@ import type { Admission } from "../auth/admissions.ts";
 import type { Principal } from "../auth/principal.ts";
 
 const EXPIRED = "JWT token has expired. Please refresh and reconnect.";
-const REVOKED = "These credentials were taken back.";
+const REVOKED = "These credentials were taken back, or what they allow has changed.";
 
 /** What somebody is told whose credential has ended. */
 export const farewellTo = ({ expiresMs }: Principal, nowMs: number): string =>
