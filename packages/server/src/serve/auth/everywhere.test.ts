@@ -347,6 +347,20 @@ describe("every socket", () => {
     }
   });
 
+  it("is closed with 4001 when its user may do less, and when they are removed", async () => {
+    for (const url of sockets()) {
+      const { userId, token, key } = await madeUser();
+      for (const [secret, less] of [
+        [token, () => access.auth.changeUser({ id: userId, change: { scopes: ["operate"] }, keep: null })],
+        [key, () => access.auth.removeUser(userId)],
+      ] as const) {
+        await using client = await TestClient.connect(url, { headers: bearer(secret) });
+        await less();
+        expect((await client.closed).code).toBe(4001);
+      }
+    }
+  });
+
   it("of a page is closed with 4001 when somebody logs out there, and does not open again", async () => {
     for (const url of sockets().slice(0, -1)) {
       const headers = { cookie: await access.cookie(http.port) };
