@@ -21,11 +21,10 @@ const SLOPE_OVER = 0.3e6;
 const LEARNED_IN = 1.5;
 const LEARNED_IN_WHEN_DOWN = 10;
 const UPRIGHT = 0.7;
-/** Nobody shrinks or grows so many times within a moment: the track went over to somebody else. */
-const SOMEBODY_ELSE = 1.8;
-const MOMENT = 0.5e6;
+/** Nobody looks so many times as small or as large as they are known to be: the track went over to somebody else. */
+const SOMEBODY_ELSE = 1.7;
 
-/** The history with the person at `index` of another frame. */
+/** The history with the person at `index` of another frame; it begins anew where that is somebody else. */
 export function prolongHistory(
   history: BodyHistory | undefined,
   { frame, index, at }: { readonly frame: PeopleFrame; readonly index: number; readonly at: Micros },
@@ -40,11 +39,12 @@ export function prolongHistory(
   return [...kept, { ...body, ...velocitiesOf(kept, body) }];
 }
 
-const isSomebodyElse = (last: Body, now: Body): boolean =>
-  now.by === "pose" &&
-  last.by === "pose" &&
-  now.at - last.at <= MOMENT &&
-  Math.abs(Math.log(now.apparent / last.apparent)) > Math.log(SOMEBODY_ELSE);
+/**
+ * By the size alone, not by how fast it changed: a track may go over while the person is hidden, or seen as a box only.
+ * Whoever falls along the line of sight keeps the breadth of their shoulders.
+ */
+const isSomebodyElse = ({ stature }: Body, { by, longest, apparent }: Body): boolean =>
+  by === "pose" && ((longest !== null && SOMEBODY_ELSE * longest < stature) || apparent > SOMEBODY_ELSE * stature);
 
 /** The last sample. */
 export function presentOf(history: BodyHistory): BodySample {

@@ -18,6 +18,8 @@ export interface Body {
   readonly stature: number;
   /** The same as it looks in this picture alone; less where bones point at the camera. */
   readonly apparent: number;
+  /** The same by the longest of its bones: all of a body never points at the camera. Null where shoulders are hidden. */
+  readonly longest: number | null;
   /** Middles of the shoulders and the hips, in pixels; from a box, of its upper edge and of the whole. */
   readonly shoulders: Point;
   readonly hips: Point;
@@ -84,7 +86,8 @@ interface Torso {
 }
 
 function fromPose(find: Find, { at, shoulders, hips, blend }: Torso): Body {
-  const apparent = apparentStature(find, { shoulders, hips });
+  const bones = bonesOf(find, { shoulders, hips });
+  const apparent = apparentStature(bones);
   const stature = blend(apparent);
   const [knees, ankles] = [middle(find, "knee"), middle(find, "ankle")];
   const rise = (low: Point | undefined, high: Point, length: number): number | null =>
@@ -98,6 +101,7 @@ function fromPose(find: Find, { at, shoulders, hips, blend }: Torso): Body {
     score: Math.min(shoulders.score, hips.score),
     stature,
     apparent,
+    longest: find("left_shoulder") && find("right_shoulder") ? (bones[0] ?? null) : null,
     shoulders,
     hips,
     torsoRise: rise(hips, shoulders, TORSO) ?? 0,
@@ -127,6 +131,7 @@ function fromBox(
     score: BOX_SURENESS * score,
     stature,
     apparent: longest,
+    longest: null,
     shoulders: { x, y: y1 },
     hips: { x, y: (y1 + y2) / 2 },
     torsoRise: width > height ? Math.min(0.2, torsoRise) : Math.min(1, torsoRise),
@@ -159,12 +164,9 @@ function middle(find: Find, joint: "shoulder" | "hip" | "knee" | "ankle"): Keypo
   return { ...between(left, right, 0.5), score: Math.min(left.score, right.score) };
 }
 
-/**
- * Bones that point at the camera look short and none looks long, so the longest for what they are say how large the
- * body is, however it lies. The second longest: one keypoint may be wrong.
- */
-function apparentStature(find: Find, { shoulders, hips }: { shoulders: Point; hips: Point }): number {
-  const bones = [
+/** Pixels that the whole body would measure by each of its bones, the longest first; 0 for those that are not seen. */
+function bonesOf(find: Find, { shoulders, hips }: { shoulders: Point; hips: Point }): readonly number[] {
+  return [
     Math.hypot(shoulders.x - hips.x, shoulders.y - hips.y) / TORSO,
     length(find, ["left_shoulder", "right_shoulder"]) / SHOULDERS,
     ...(["left", "right"] as const).flatMap((side) => [
@@ -173,8 +175,13 @@ function apparentStature(find: Find, { shoulders, hips }: { shoulders: Point; hi
       length(find, [`${side}_shoulder`, `${side}_elbow`]) / UPPER_ARM,
     ]),
   ].toSorted((a, b) => b - a);
-  return Math.max(1, bones[1] ?? 0, bones[1] ? 0 : (bones[0] ?? 0));
 }
+
+/**
+ * Bones that point at the camera look short and none looks long, so the longest for what they are say how large the
+ * body is, however it lies. The second longest: one keypoint may be wrong.
+ */
+const apparentStature = ([first = 0, second = 0]: readonly number[]): number => Math.max(1, second || first);
 
 /** Pixels between two keypoints; 0 when one is not seen. */
 function length(find: Find, [from, to]: readonly [Name, Name]): number {
