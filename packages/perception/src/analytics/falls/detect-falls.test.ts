@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fallNames, fallScript, noFallNames, noFallScript } from "../../../test/fall-scenes.ts";
 import { addTally, noTally, tryFalls } from "../../../test/fall-trials.ts";
+import { handOver, handovers } from "../../../test/handed-over.ts";
 import { type TimedFrame, type Watching, watchPerson } from "../../../test/watched-person.ts";
 import { cameraAt } from "../../simulation/camera.ts";
 import type { Action, FallDirection } from "../../simulation/script.ts";
@@ -236,6 +237,30 @@ test("a track that goes over to somebody further away is no fall", () => {
   );
   const swapped = [...near, ...far.filter(({ seconds }) => seconds > 3)];
   expect(told(replay(swapped, { minConfidence: 0.05 }))).toBe("");
+});
+
+describe("a track that goes over to somebody far behind is no fall", () => {
+  const rates = [3, 4, 5, 6, 10, 15];
+  const conditions = { noise: 0.015, dropout: 0.05, missed: 0.03 };
+
+  test.each(handovers.flatMap((between) => rates.map((framesPerSecond) => ({ between, framesPerSecond }))))(
+    "$between, at $framesPerSecond frames a second",
+    (how) => {
+      for (let seed = 700_015; seed < 700_025; seed++) {
+        expect(told(replay(handOver({ ...how, seed, conditions })))).toBe("");
+      }
+    },
+  );
+});
+
+test("who is seen as a box alone beside people with poses does not begin to fall", () => {
+  const boxes = scene([{ do: "stand", seconds: 2 }, fall("forward")], { poses: false });
+  const posed = boxes.map(({ frame, at }) => ({
+    frame: { ...frame, keypoints: new Float32Array(51 * frame.tracked.count) },
+    at,
+  }));
+  expect(told(replay(boxes))).toBe("suspected, confirmed");
+  expect(told(replay(posed))).toBe("");
 });
 
 describe("falls are told alike", () => {

@@ -40,7 +40,8 @@ export const noFalls: FallState = { people: new Map() };
 
 /**
  * A step that tells of falls: the shoulders sink fast, then neither torso nor legs stand up, then the body is still.
- * Works on keypoints and, less well, on boxes alone. Throws `config-invalid` for unusable options.
+ * Works on keypoints and, less well, on boxes alone; where there are keypoints, a fall begins by nothing less. Throws
+ * `config-invalid` for unusable options.
  */
 export function detectFalls(options: FallOptions = {}): Step<FallState, PeopleFrame, FallEvent> {
   const settings = fallSettings(options);
@@ -55,6 +56,7 @@ export function detectFalls(options: FallOptions = {}): Step<FallState, PeopleFr
         {
           from: before ? presentOf(before.history).at : at,
           excluded: isExcluded(history, frame.size, settings),
+          unseen: frame.keypoints !== null && presentOf(history).by === "box",
           settings,
         },
       );

@@ -41,13 +41,23 @@ const GIVE_UP = 8;
 const LIES = 0.5;
 const IS_UP = 0.6;
 
-/** Takes one person a sighting further; `from` is when they were seen before. */
+interface Look {
+  /** When the person was seen before. */
+  readonly from: Micros;
+  /** Nobody falls where they are. */
+  readonly excluded: boolean;
+  /** A pose model runs, and sees no body here: what is left of it is too little to begin a fall. */
+  readonly unseen: boolean;
+  readonly settings: FallSettings;
+}
+
+/** Takes one person a sighting further. */
 export function advance(
   { history, fall }: FallMemory,
-  { from, excluded, settings }: { readonly from: Micros; readonly excluded: boolean; readonly settings: FallSettings },
+  { from, excluded, unseen, settings }: Look,
 ): { readonly fall: Fall | null; readonly change?: FallChange } {
   if (!fall) {
-    const descent = excluded ? null : findDescent(history);
+    const descent = excluded || unseen ? null : findDescent(history);
     return { fall: descent && { phase: "seen", descent, watched: 0, rested: 0, up: 0 } };
   }
   const next = watch(fall, history, from);
