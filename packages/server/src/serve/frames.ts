@@ -11,24 +11,24 @@ export interface Placed {
   readonly binary: boolean;
 }
 
-/** The message as one whole frame, not masked; its header is written in front of it. */
-export function framed({ memory, start, end, binary }: Placed): Buffer {
+/** Makes the message one whole frame, not masked, by a header in front of it; returns where that begins. */
+export function writeHeader({ memory, start, end, binary }: Placed): number {
   const length = end - start;
   const opcode = binary ? FINAL_BINARY : FINAL_TEXT;
   if (length < 126) {
     memory[start - 2] = opcode;
     memory[start - 1] = length;
-    return memory.subarray(start - 2, end);
+    return start - 2;
   }
   if (length < 65_536) {
     memory[start - 4] = opcode;
     memory[start - 3] = 126;
     memory[start - 2] = length >>> 8;
     memory[start - 1] = length & 0xff;
-    return memory.subarray(start - 4, end);
+    return start - 4;
   }
   memory[start - 10] = opcode;
   memory[start - 9] = 127;
   memory.writeBigUInt64BE(BigInt(length), start - 8);
-  return memory.subarray(start - 10, end);
+  return start - 10;
 }

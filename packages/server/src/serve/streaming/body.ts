@@ -1,16 +1,18 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { ServeClock } from "../clock.ts";
-import { framed, MAX_HEADER_BYTES } from "../frames.ts";
+import { MAX_HEADER_BYTES, writeHeader } from "../frames.ts";
 import type { Finisher, Outgoing } from "../outbox.ts";
-import { type Encoding, json, timeOf, type Unsigned } from "./encoding.ts";
+import { type Encoding, json, NUMBER_BYTES, timeOf, type Unsigned } from "./encoding.ts";
 
-/** Says when messages were sent; all that go within a millisecond share one text. */
+const NOTHING = Buffer.alloc(0);
+
+/** Says when messages were sent; all that go within a millisecond share the same bytes. */
 export class SentTimes {
   readonly #clock: ServeClock;
   readonly #encoding: Encoding;
   #ms = Number.NaN;
-  #text = "";
+  #bytes: Buffer = NOTHING;
 
   constructor(clock: ServeClock, encoding: Encoding) {
     this.#clock = clock;
@@ -18,11 +20,11 @@ export class SentTimes {
   }
 
   /** The end of `times`, as of now. */
-  get now(): string {
+  get now(): Buffer {
     const ms = this.#clock.now();
-    if (ms !== this.#ms) this.#text = this.#encoding.sent(timeOf(ms));
+    if (ms !== this.#ms) this.#bytes = this.#encoding.sent(timeOf(ms));
     this.#ms = ms;
-    return this.#text;
+    return this.#bytes;
   }
 }
 
@@ -57,8 +59,8 @@ export class Body implements Outgoing {
 
 /** The body as one compressed frame for everybody who wants it so; it says nothing of the client. */
 export function packed(body: Body, compression: wire.Compression, clock: ServeClock): Outgoing {
-  const sent = body.timed ? new SentTimes(clock, json).now : "";
-  const text = Buffer.concat([body.bytes, Buffer.from(`${sent}"compression":"${compression}"}}`)]);
+  const sent = body.timed ? [new SentTimes(clock, json).now] : [];
+  const text = Buffer.concat([body.bytes, ...sent, Buffer.from(`"compression":"${compression}"}}`)]);
   return { bytes: compression === "gzip" ? gzipSync(text) : deflateSync(text), binary: true };
 }
 
@@ -68,20 +70,37 @@ export function packed(body: Body, compression: wire.Compression, clock: ServeCl
  */
 export class Scratch {
   #memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** By their bounds. */
+  readonly #parts = new Map<number, Buffer>();
 
   /** At least `length` bytes until the next call, content unknown. */
   take(length: number): Buffer {
     return length > SCRATCH_BYTES ? Buffer.allocUnsafe(length) : this.#memory;
   }
 
+  /** A part of what was taken last. */
+  part(memory: Buffer, from: number, end: number): Buffer {
+    if (memory !== this.#memory) return memory.subarray(from, end);
+    // Messages are of few lengths, and a view for each of them costs less than one for each message.
+    const key = end * MAX_HEADER_BYTES + from;
+    const known = this.#parts.get(key);
+    if (known) return known;
+    if (this.#parts.size >= MOST_PARTS) this.#parts.clear();
+    const part = memory.subarray(from, end);
+    this.#parts.set(key, part);
+    return part;
+  }
+
   /** What was taken last is used for longer. */
   leave(): void {
     this.#memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    this.#parts.clear();
   }
 }
 
 /** A client that does not read keeps one of these from being freed. */
 const SCRATCH_BYTES = 16 * 1024;
+const MOST_PARTS = 256;
 
 /** What the signatures of one encoding share. */
 export interface Ink {
@@ -93,7 +112,7 @@ export interface Ink {
 /** Completes the messages of one client just before they go. */
 export class Signature implements Finisher {
   readonly #ink: Ink;
-  readonly #client: string;
+  readonly #client: Buffer;
   #sequence = 0;
 
   /** `clientId` holds nothing that JSON would escape. */
@@ -111,15 +130,21 @@ export class Signature implements Finisher {
   finish(message: Outgoing): Uint8Array | null {
     if (!(message instanceof Body)) return null;
     const { encoding, sent, scratch } = this.#ink;
-    const tail = `${message.timed ? sent.now : ""}${this.#client}${encoding.close(++this.#sequence)}`;
     const bytes = message.in(encoding);
-    const start = MAX_HEADER_BYTES;
-    const bodyEnd = start + bytes.length;
-    const end = bodyEnd + tail.length;
-    const memory = scratch.take(end);
-    memory.set(bytes, start);
-    memory.write(tail, bodyEnd, "latin1");
-    return framed({ memory, start, end, binary: encoding.binary });
+    const time = message.timed ? sent.now : NOTHING;
+    const most =
+      MAX_HEADER_BYTES + bytes.length + time.length + this.#client.length + NUMBER_BYTES + encoding.end.length;
+    const memory = scratch.take(most);
+    memory.set(bytes, MAX_HEADER_BYTES);
+    let end = MAX_HEADER_BYTES + bytes.length;
+    memory.set(time, end);
+    end += time.length;
+    memory.set(this.#client, end);
+    end = encoding.number(memory, end + this.#client.length, ++this.#sequence);
+    memory.set(encoding.end, end);
+    end += encoding.end.length;
+    const from = writeHeader({ memory, start: MAX_HEADER_BYTES, end, binary: encoding.binary });
+    return scratch.part(memory, from, end);
   }
 
   keep(): void {

@@ -19,8 +19,7 @@ export interface Unsigned {
 
 /**
  * How messages are written: first what is the same for all clients, then what is each client's own. `metadata` is the
- * last member, and what is the same for all stands first in it. The end is bytes as Latin-1 text: it is short, and made
- * anew for every message and client.
+ * last member, and what is the same for all stands first in it.
  */
 export interface Encoding {
   readonly name: "json" | "msgpack";
@@ -29,11 +28,19 @@ export interface Encoding {
   /** Everything up to the time of sending, or to the client. */
   open(message: Unsigned): Buffer;
   /** The last of `times`. */
-  sent(time: string): string;
-  /** `clientId` holds nothing that JSON would escape, and only ASCII. */
-  client(clientId: string): string;
-  close(sequence: number): string;
+  sent(time: string): Buffer;
+  /** Up to the message's number. `clientId` holds nothing that JSON would escape, and only ASCII. */
+  client(clientId: string): Buffer;
+  /** Writes the message's number, in at most `NUMBER_BYTES`, and returns where it ends. */
+  number(memory: Buffer, at: number, sequence: number): number;
+  /** What follows the number. */
+  readonly end: Buffer;
 }
+
+/** The most bytes that a message's number takes. */
+export const NUMBER_BYTES = 16;
+
+const ZERO = "0".charCodeAt(0);
 
 /** Text messages. */
 export const json: Encoding = {
@@ -48,9 +55,18 @@ export const json: Encoding = {
     ];
     return Buffer.from(`${JSON.stringify(saidBy(message)).slice(0, -1)},"metadata":{${shared.join("")}`);
   },
-  sent: (time) => `"sent":"${time}"},`,
-  client: (clientId) => `"client_id":"${clientId}","sequence":`,
-  close: (sequence) => `${sequence},"compression":null}}`,
+  sent: (time) => Buffer.from(`"sent":"${time}"},`),
+  client: (clientId) => Buffer.from(`"client_id":"${clientId}","sequence":`),
+  number(memory, at, sequence) {
+    let end = at + 1;
+    for (let power = 10; power <= sequence; power *= 10) end++;
+    for (let place = end - 1, rest = sequence; place >= at; place--) {
+      memory[place] = ZERO + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    return end;
+  },
+  end: Buffer.from(`,"compression":null}}`),
 };
 
 /** `metadata` has these besides: maps say in front how many members they have. */
@@ -69,11 +85,17 @@ export const messagePack: Encoding = {
       ...(times ? [encodeMessage("times"), openMap(timesOf(times), 1), encodeMessage("sent")] : []),
     ]);
   },
-  sent: (time) => packedText(time),
-  client: (clientId) => packedText("client_id") + packedText(clientId) + packedText("sequence"),
-  // Always as four bytes.
-  close: (sequence) => `\xce${bytesOf(sequence)}${NOT_COMPRESSED}`,
+  sent: (time) => Buffer.from(encodeMessage(time)),
+  client: (clientId) => Buffer.concat(["client_id", clientId, "sequence"].map((text) => encodeMessage(text))),
+  number(memory, at, sequence) {
+    memory[at] = UINT32;
+    return memory.writeUInt32BE(sequence, at + 1);
+  },
+  end: Buffer.concat([encodeMessage("compression"), encodeMessage(null)]),
 };
+
+/** What stands before a number of four bytes. */
+const UINT32 = 0xce;
 
 const saidBy = ({ type, atMs, data, message }: Unsigned) => {
   const timestamp = timeOf(atMs);
@@ -93,10 +115,3 @@ function openMap(value: object, more: number): Uint8Array {
   bytes[0] = (bytes[0] ?? 0) + more;
   return bytes;
 }
-
-const packedText = (text: string): string => Buffer.from(encodeMessage(text)).toString("latin1");
-
-const NOT_COMPRESSED = `${packedText("compression")}\xc0`;
-
-const bytesOf = (value: number): string =>
-  String.fromCharCode(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);

@@ -27,6 +27,7 @@ export interface SubscriptionsOptions {
 
 /** The frames of one camera on their way to one subscription. */
 interface Lane {
+  readonly camera: string;
   /** In the outbox. */
   readonly key: string;
   readonly pace: Pace;
@@ -168,6 +169,12 @@ export class Subscriptions implements Disposable {
     const { outbox, hubOf, lost } = this.#options;
     const { max_fps, buffer_size } = settings.throttle;
     const lanes = new Map<string, Lane>();
+    const laneOf = (camera: string): Lane => {
+      const lane = lanes.get(camera) ?? { camera, key: `${id}:${camera}`, pace: new Pace(max_fps) };
+      lanes.set(camera, lane);
+      return lane;
+    };
+    let recent: Lane | undefined;
     const stack = new DisposableStack();
     for (const environment of environments) {
       const listening = hubOf(environment).onFrame((shared) => {
@@ -176,8 +183,9 @@ export class Subscriptions implements Disposable {
           return;
         }
         const camera = shared.frame.source.id;
-        const lane = lanes.get(camera) ?? { key: `${id}:${camera}`, pace: new Pace(max_fps) };
-        lanes.set(camera, lane);
+        // Mostly there is one camera, and then nothing has to be looked up for every frame and client.
+        const lane = recent?.camera === camera ? recent : laneOf(camera);
+        recent = lane;
         if (!lane.pace.admits(shared.atMs)) return;
         const messages = shared.shown(view);
         for (const message of messages) outbox.offer(lane.key, message, buffer_size * messages.length);
