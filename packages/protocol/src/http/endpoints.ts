@@ -239,7 +239,7 @@ const settingsEndpoints = {
       "admin in all of them.",
     query: settings.SettingsQuery,
     body: settings.SettingsChange,
-    example: { detection: { confidence_threshold: 0.6 }, analytics: { enable_fall_detection: true } },
+    example: { detection: { confidence_threshold: 0.6 }, analytics: { alert_thresholds: { fall_confidence: 0.7 } } },
     answer: data(settings.SettingsChanged),
     refusals: [404, 409],
   }),
