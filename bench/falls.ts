@@ -1,8 +1,10 @@
 import { cameraAt, type Script, type SeeingConditions } from "@sensorium/perception";
 import { type ActivityTally, tryActivities } from "../packages/perception/test/activity-trials.ts";
 import { fallNames, fallScript, noFallNames, noFallScript } from "../packages/perception/test/fall-scenes.ts";
-import { addTally, type FallTally, noTally, tryFalls } from "../packages/perception/test/fall-trials.ts";
+import { addTally, type FallTally, fallsIn, noTally, tryFalls } from "../packages/perception/test/fall-trials.ts";
+import { handOver, handovers } from "../packages/perception/test/handed-over.ts";
 import type { Watching } from "../packages/perception/test/watched-person.ts";
+import { fallsOnVideo } from "./falls-on-video.ts";
 import { fixed, machine, median, printTable, quantile, type Rows } from "./table.ts";
 
 /** Height of the camera and distance from the middle of the room, in metres. */
@@ -25,6 +27,8 @@ const CONDITIONS = {
 const FIRST_SEED = 500_000;
 const SEEDS = 12;
 const FRAMES_PER_SECOND = 10;
+/** Tracks that go over, for each way to do so. */
+const PASSED = 60;
 
 type Place = (typeof CAMERAS)[number];
 
@@ -114,7 +118,9 @@ export async function falls(): Promise<Rows> {
       told(`${framesPerSecond} frames/s, seen: usual`, everywhere({ framesPerSecond })),
     ),
     told("boxes alone, seen: usual", everywhere({ poses: false })),
+    ...tracksGoingOver(),
     ...activities(),
+    ...(await fallsOnVideo()),
   ];
 }
 
@@ -127,6 +133,22 @@ function told(name: string, { falls: all, found, falseAlarms, hours, delays }: F
 function alarms(name: string, played: readonly { readonly tally: FallTally }[]): Rows[number] {
   const { falseAlarms } = sum(played);
   return [name, "–", `taken for a fall ${falseAlarms} times of ${played.length}`];
+}
+
+/** How often a track that goes over to somebody far behind is taken for a fall. */
+function tracksGoingOver(): Rows {
+  return [3, 4, 5, 6, 10, 15].map((framesPerSecond) => {
+    const passed = Object.values(CONDITIONS).flatMap((conditions) =>
+      handovers.flatMap((between) =>
+        Array.from({ length: PASSED }, (_, i) => ({ seed: FIRST_SEED + i, between, framesPerSecond, conditions })),
+      ),
+    );
+    const falls = passed.flatMap((how) => fallsIn(handOver(how)));
+    const confirmed = falls.filter(({ type }) => type === "fall-confirmed");
+    const suspected = falls.filter(({ type }) => type === "fall-suspected");
+    const note = `taken for a fall ${confirmed.length} times of ${passed.length}, suspected ${suspected.length} times`;
+    return [`no fall: a track goes over, ${framesPerSecond} frames/s`, "–", note];
+  });
 }
 
 /** How much of the time people are said to do what they do. */

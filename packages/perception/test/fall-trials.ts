@@ -2,7 +2,7 @@ import { secondsOf } from "@sensorium/protocol";
 import { detectFalls, type FallEvent, noFalls } from "../src/analytics/falls/detect-falls.ts";
 import type { Script } from "../src/simulation/script.ts";
 import { simulatePerson } from "../src/simulation/simulate-person.ts";
-import { type Watching, watchPerson } from "./watched-person.ts";
+import { type TimedFrame, type Watching, watchPerson } from "./watched-person.ts";
 
 /** What a detector of falls did in one or many scenes. */
 export interface FallTally {
@@ -27,17 +27,21 @@ export const addTally = (a: FallTally, b: FallTally): FallTally => ({
 /** A fall is found when one is confirmed whose impact is within a second of when the body was going down or lying. */
 const TOLERANCE = 1;
 
+/** What is told of falls, and at which second. */
+export function fallsIn(frames: readonly TimedFrame[]): readonly (FallEvent & { readonly seconds: number })[] {
+  const step = detectFalls();
+  let state = noFalls;
+  return frames.flatMap(({ frame, at, seconds }) => {
+    const next = step(state, frame, at);
+    state = next.state;
+    return next.events.map((event) => ({ ...event, seconds }));
+  });
+}
+
 /** Plays a scene before a camera, and compares the confirmed falls with the true ones. */
 export function tryFalls({ script, seed }: { script: Script; seed: number }, watching: Watching): FallTally {
   const person = simulatePerson(seed, script);
-  const step = detectFalls();
-  let state = noFalls;
-  const confirmed: (FallEvent & { seconds: number })[] = [];
-  for (const { frame, at, seconds } of watchPerson(person, watching)) {
-    const next = step(state, frame, at);
-    state = next.state;
-    for (const event of next.events) if (event.type === "fall-confirmed") confirmed.push({ ...event, seconds });
-  }
+  const confirmed = fallsIn(watchPerson(person, watching)).filter(({ type }) => type === "fall-confirmed");
   const belongs = ({ impactAt }: FallEvent, { start, end }: { start: number; end: number }): boolean =>
     secondsOf(impactAt) >= start - TOLERANCE && secondsOf(impactAt) <= end + TOLERANCE;
   const finders = person.falls.map((fall) => confirmed.find((event) => belongs(event, fall)));
