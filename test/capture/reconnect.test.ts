@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backoff, supervise, systemClock } from "../../packages/server/src/flow/supervise.ts";
 import { Bench, failureOf, rtsp, take, watchSource } from "./captures.ts";
 
-const RETURNS = 12;
+/** The allocators are warm after some ten of them, and give back a little then. */
+const RETURNS = 20;
 const WARM = 3;
 const BACKOFF: Backoff = { firstMs: 20, capMs: 100, healthyMs: 60_000 };
 
