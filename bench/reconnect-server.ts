@@ -48,8 +48,9 @@ process.on("message", async ({ record: count }: ToReconnectServer) => {
   await record(count);
   say({ kind: "recorded", offset: store.health().lastOffset });
 });
+const [admin] = (await store.access.listUsers({ limit: 1, skip: 0 })).rows;
 const token = await auth.tokens.sign({
-  ...{ userId: "bench", name: "bench", scopes: ["read"], environments: null },
+  ...{ userId: admin?.id ?? "", name: "bench", scopes: ["read"], environments: null },
   ...{ by: "token", credential: null, expiresMs: null },
 });
 say({ kind: "ready", port: server.port, token });
