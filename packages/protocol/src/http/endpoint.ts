@@ -57,12 +57,22 @@ export interface Endpoint<
   readonly refusals?: readonly (401 | 404 | 409 | 422 | 501 | 503)[];
 }
 
-/** Keeps the types of an endpoint's schemas. */
+/** Keeps the types of an endpoint's schemas, and what its address and the kind of its answer are. */
 export const endpoint = <
+  Method extends Endpoint["method"],
+  Address extends string,
+  Kind extends Endpoint["answer"]["kind"],
   Path extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
   Data extends z.ZodType = z.ZodType,
 >(
-  described: Endpoint<Path, Query, Body, Data>,
-): Endpoint<Path, Query, Body, Data> => described;
+  described: Endpoint<Path, Query, Body, Data> & Known<Method, Address, Kind>,
+): Endpoint<Path, Query, Body, Data> & Known<Method, Address, Kind> => described;
+
+/** What is known of one endpoint before the program runs. */
+interface Known<Method, Address, Kind> {
+  readonly method: Method;
+  readonly path: Address;
+  readonly answer: { readonly kind: Kind };
+}
