@@ -86,6 +86,13 @@ export {
   trackPresence,
 } from "./analytics/presence/track-presence.ts";
 export { type BodyRegion, bodyRegions } from "./analytics/regions/body-regions.ts";
+export {
+  type BodySurface,
+  bodySurface,
+  SURFACE_PARTS,
+  type SurfaceMaps,
+  type SurfaceView,
+} from "./analytics/regions/body-surface.ts";
 export type { Step } from "./analytics/step.ts";
 export type { TrackedFrame } from "./analytics/tracked-frame.ts";
 export {
