@@ -79,6 +79,14 @@ export interface CaptureTotals {
 /** The totals of a capture that has not begun. */
 export const nothingCaptured: CaptureTotals = { captured: 0, gated: 0, dropped: 0, undecodable: 0 };
 
+/** What two captures have given together. */
+export const addTotals = (one: CaptureTotals, other: CaptureTotals): CaptureTotals => ({
+  captured: one.captured + other.captured,
+  gated: one.gated + other.gated,
+  dropped: one.dropped + other.dropped,
+  undecodable: one.undecodable + other.undecodable,
+});
+
 export type ToCapture =
   | { readonly type: "open"; readonly session: number; readonly request: OpenRequest; readonly tap: TapRequest }
   /** Another reader of what the session `of` reads. */

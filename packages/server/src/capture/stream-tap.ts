@@ -2,7 +2,7 @@ import { type CameraId, SensoriumError, type SourceState } from "@sensorium/prot
 import type { Frame } from "../flow/frame.ts";
 import type { Backoff } from "../flow/supervise.ts";
 import type { Capture, JoinOptions } from "./capture.ts";
-import { type CaptureTotals, type EncodeRequest, type Moment, nothingCaptured } from "./messages.ts";
+import { addTotals, type CaptureTotals, type EncodeRequest, type Moment, nothingCaptured } from "./messages.ts";
 
 /** How a source is, and why when it is not online. */
 export interface StreamState {
@@ -50,7 +50,7 @@ export class StreamTap implements AsyncDisposable {
   /** Over all connections. */
   get totals(): CaptureTotals {
     const now = this.#capture?.totals;
-    return now ? sum(this.#before, now) : this.#before;
+    return now ? addTotals(this.#before, now) : this.#before;
   }
 
   /** The frames, over all connections; whoever gets one disposes it. Ends with the stream. One reader. */
@@ -124,10 +124,3 @@ export class StreamTap implements AsyncDisposable {
     }
   }
 }
-
-const sum = (one: CaptureTotals, other: CaptureTotals): CaptureTotals => ({
-  captured: one.captured + other.captured,
-  gated: one.gated + other.gated,
-  dropped: one.dropped + other.dropped,
-  undecodable: one.undecodable + other.undecodable,
-});

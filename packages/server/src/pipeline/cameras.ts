@@ -1,8 +1,10 @@
 import { type CrossingEvent, type DailyReset, lastReset, type Recorded, wallMs } from "@sensorium/protocol";
 import type { CameraConfig } from "../config/config.ts";
-import { Camera, type CameraModels, type CameraOwn, type CameraShared } from "./camera.ts";
+import { Camera, type CameraShared } from "./camera.ts";
 import type { CameraDirectory } from "./camera-view.ts";
+import type { CameraOwn } from "./camera-watch.ts";
 import type { PersonRegister } from "./environment/person-numbers.ts";
+import type { CameraModels } from "./finders.ts";
 import { type History, restoreTally, restoreTraffic } from "./restore.ts";
 
 export interface CamerasOptions extends CameraShared {
@@ -92,7 +94,7 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
 
   async #apply(settings: CameraConfig): Promise<void> {
     const running = this.#running.get(settings.id);
-    await running?.camera.change(settings, running.own);
+    await running?.camera.change({ settings, own: running.own });
     if (this.#paused.has(settings.environment)) await running?.camera.stop();
     else running?.camera.start();
   }
@@ -133,7 +135,7 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
     const options = { camera: id, lines: lineIds(settings), reset, traffic: rule, nowMs: wallMs(Date.now()) };
     const [tally, traffic] = await Promise.all([restoreTally(history, options), restoreTraffic(history, options)]);
     const own = { ...taken, tally, traffic };
-    return () => ({ camera: new Camera(settings, { shared, own }), own });
+    return () => ({ camera: new Camera(shared, { settings, own }), own });
   }
 
   #count(event: CrossingEvent): void {

@@ -1,4 +1,4 @@
-import type { CaptureTotals } from "../capture/messages.ts";
+import { addTotals, type CaptureTotals, nothingCaptured } from "../capture/messages.ts";
 import type { CameraStatus } from "./camera-view.ts";
 import { RateMeter } from "./rate-meter.ts";
 
@@ -11,11 +11,25 @@ export class Throughput {
   readonly #captured = new RateMeter(RATE_WINDOW_MS);
   readonly #inferred = new RateMeter(RATE_WINDOW_MS);
   readonly #dropped = new RateMeter(RATE_WINDOW_MS);
+  #before = nothingCaptured;
+  #source: { readonly totals: CaptureTotals } | undefined;
   /** Frames looked at since the start. */
   inferred = 0;
 
+  /** Frames come from here from now on, and from nowhere when undefined. */
+  follow(source: { readonly totals: CaptureTotals } | undefined): void {
+    this.#before = this.totals;
+    this.#source = source;
+  }
+
+  /** Of all sources since the start. */
+  get totals(): CaptureTotals {
+    return addTotals(this.#before, this.#source?.totals ?? nothingCaptured);
+  }
+
   /** To be called every second or so; `nowMs` never goes backwards. */
-  tick({ captured, dropped }: CaptureTotals, nowMs: number): void {
+  tick(nowMs: number): void {
+    const { captured, dropped } = this.totals;
     this.#captured.note(captured, nowMs);
     this.#dropped.note(dropped, nowMs);
     this.#inferred.note(this.inferred, nowMs);

@@ -14,9 +14,10 @@ import { inOrder } from "../flow/in-order.ts";
 import type { Detector, Inference } from "../models/detector.ts";
 import type { Thresholds } from "../models/manifest.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
-import type { AppearanceFinder, Looks } from "./appearance-finder.ts";
+import type { Looks } from "./appearance-finder.ts";
+import type { TrackedFrame } from "./camera-view.ts";
+import type { Finders } from "./finders.ts";
 import { outside } from "./masks.ts";
-import type { PoseFinder } from "./pose-finder.ts";
 
 /** One frame that was looked at, and what came of it. */
 export interface Watched extends Analysed {
@@ -33,6 +34,12 @@ export interface Watched extends Analysed {
   readonly appearances: readonly (Embedding | null)[] | null;
 }
 
+/** Which frame it is, and when what was done with it. */
+export const momentOf = (watched: Watched): Pick<TrackedFrame, "sequence" | "at" | "times"> => {
+  const { sequence, at, capturedMs, decodedMs, inferredMs, inferenceMs } = watched;
+  return { sequence, at, times: { capturedMs, decodedMs, inferredMs, inferenceMs } };
+};
+
 /** What is looked at: a capture, or a stream that outlives its connections. */
 export interface Watchable {
   frames(): AsyncIterable<Frame>;
@@ -40,17 +47,13 @@ export interface Watchable {
   attend(at: number): void;
 }
 
-export interface WatchOptions {
+export interface WatchOptions extends Finders {
   readonly detector: Detector;
   readonly analysis: Analysis;
   /** Frames under way at once; their results are analysed in order. */
   readonly concurrency: number;
   /** Parts of the picture, in fractions, in which nothing is looked for. */
   readonly masks?: readonly Polygon[];
-  /** Looks at everybody the detector finds. */
-  readonly poses?: PoseFinder | undefined;
-  /** Looks at people so that they are known again. */
-  readonly appearances?: AppearanceFinder | undefined;
   /** A frame goes to the detector. */
   onInferring?(sequence: number): void;
   /** A frame's detector was lost. Without this the whole watch fails. */

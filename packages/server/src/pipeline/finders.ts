@@ -1,0 +1,36 @@
+import type { PoseEstimator, Reidentifier } from "../models/crop-model.ts";
+import type { Detector } from "../models/detector.ts";
+import { AppearanceFinder } from "./appearance-finder.ts";
+import { PoseFinder } from "./pose-finder.ts";
+
+/** The models that look at a camera's pictures: one that finds, and those that look closer at the people it found. */
+export interface CameraModels {
+  readonly detector: Detector;
+  /** Undefined where nobody wants skeletons. */
+  readonly poses: PoseEstimator | undefined;
+  /** Undefined where people are known again by their place alone. */
+  readonly reidentifier: Reidentifier | undefined;
+}
+
+/** What looks closer at the people of a frame, each in a crop of its own; absent where no model does. */
+export interface Finders {
+  /** Looks at everybody the detector finds. */
+  readonly poses?: PoseFinder | undefined;
+  /** Looks at people so that they are known again. */
+  readonly appearances?: AppearanceFinder | undefined;
+}
+
+/** None where the detector knows no people. They remember whom they looked at: each look at a source has its own. */
+export function findersOf({ detector, poses, reidentifier }: CameraModels): Finders {
+  const { classes, thresholds } = detector.model;
+  const people = { person: classes.indexOf("person"), minScore: thresholds.high };
+  if (people.person < 0) return {};
+  return {
+    poses: poses && new PoseFinder(poses, people),
+    appearances: reidentifier && new AppearanceFinder(reidentifier, people),
+  };
+}
+
+/** Whether pictures must be kept for somebody who crops them. */
+export const needsCrops = ({ poses, reidentifier }: CameraModels): boolean =>
+  poses !== undefined || reidentifier !== undefined;
