@@ -31,7 +31,8 @@ export class OnnxCropModel<T extends CropTask> implements CropModel<T> {
     return await this.#loaded.run(crop, { minScore, classes: [] });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    // The session belongs to the pool, which keeps it for the next camera that wants it.
+  /** Gives the model back to its pool, which unloads it when nobody else holds it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#loaded[Symbol.asyncDispose]();
   }
 }

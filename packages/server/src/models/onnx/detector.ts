@@ -38,8 +38,9 @@ export class OnnxDetector implements Detector {
     return { detections, ...times };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    // The session belongs to the pool, which keeps it for the next camera that wants it.
+  /** Gives the model back to its pool, which unloads it when nobody else holds it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#loaded[Symbol.asyncDispose]();
   }
 }
 

@@ -57,6 +57,11 @@ export class InferenceThread {
     await this.#call((call) => ({ type: "load", call, model }));
   }
 
+  /** A model that is not there, or a thread that is being replaced, is unloaded already. */
+  async unload(key: string): Promise<void> {
+    if (this.#worker) await this.#call((call) => ({ type: "unload", call, key }));
+  }
+
   async run(request: RunRequest): Promise<RunAnswer> {
     this.#under++;
     try {

@@ -1,4 +1,4 @@
-import type { CameraId } from "@sensorium/protocol";
+import { type CameraId, SensoriumError } from "@sensorium/protocol";
 import type { PictureFormat } from "../../capture/messages.ts";
 import type { Crop } from "../crop-model.ts";
 import type { ModelInfo } from "../detector.ts";
@@ -13,15 +13,19 @@ export interface Runner {
   /** What models run on, for people: "CPU". */
   readonly provider: string;
   run(camera: CameraId, request: RunRequest): Promise<RunAnswer>;
+  /** Gives up one hold on a model; the model is unloaded with the last. Never rejects. */
+  release(key: string): Promise<void>;
 }
 
-/** A model of a known task that every thread of a pool has loaded. */
-export class LoadedModel<T extends Task> {
+/** A hold on a model of a known task that every thread of a pool has loaded. */
+export class LoadedModel<T extends Task> implements AsyncDisposable {
   readonly manifest: ManifestOf<T>;
   readonly threads: number;
   readonly #task: T;
   readonly #key: string;
   readonly #runner: Runner;
+  readonly #underWay = new Set<Promise<RunAnswer>>();
+  #releasing: Promise<void> | undefined;
 
   /** @throws SensoriumError "model-unsupported" when the model is for another task. */
   constructor(runner: Runner, { key, manifest }: PreparedModel, task: T) {
@@ -54,8 +58,26 @@ export class LoadedModel<T extends Task> {
     { camera, picture, region, landmarks }: Crop,
     wanted: Pick<RunRequest, "minScore" | "classes">,
   ): Promise<ModelTimes & { readonly result: Results[T] }> {
-    const answer = await this.#runner.run(camera, { key: this.#key, picture, region, landmarks, ...wanted });
+    const answer = await this.#answer(camera, { key: this.#key, picture, region, landmarks, ...wanted });
     const { inferenceMs, decodeMs } = answer;
     return { result: resultFor(this.#task, answer), inferenceMs, decodeMs };
+  }
+
+  /** Waits for what is under way; whoever asks afterwards fails with "cancelled". A second call changes nothing. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#releasing ??= Promise.allSettled(this.#underWay).then(() => this.#runner.release(this.#key));
+    return this.#releasing;
+  }
+
+  async #answer(camera: CameraId, request: RunRequest): Promise<RunAnswer> {
+    if (this.#releasing !== undefined)
+      throw new SensoriumError("cancelled", `the model ${this.manifest.name} was given back`);
+    const running = this.#runner.run(camera, request);
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#underWay.delete(running);
+    }
   }
 }

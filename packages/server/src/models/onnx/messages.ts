@@ -29,9 +29,13 @@ export interface ThreadData {
 
 export type ToInference =
   | { readonly type: "load"; readonly call: number; readonly model: PreparedModel }
+  | { readonly type: "unload"; readonly call: number; readonly key: string }
   | { readonly type: "run"; readonly call: number; readonly request: RunRequest }
   | { readonly type: "shutdown" };
 
-export type Reply = { readonly type: "loaded" } | { readonly type: "answer"; readonly answer: RunAnswer };
+export type Reply =
+  | { readonly type: "loaded" }
+  | { readonly type: "unloaded" }
+  | { readonly type: "answer"; readonly answer: RunAnswer };
 
 export type FromInference = { readonly call: number } & ({ readonly reply: Reply } | { readonly error: WireError });

@@ -6,6 +6,7 @@ import { systemClock } from "../../flow/supervise.ts";
 import { silentLog } from "../../observe/log.ts";
 import { findModel } from "../catalogue.ts";
 import type { ModelManifest } from "../manifest.ts";
+import { prepareApart } from "../prepare-apart.ts";
 import { InferencePool } from "./pool.ts";
 
 const cacheFolder = preparedModels();
@@ -21,6 +22,12 @@ const greyFrame = (width: number, height: number) =>
     picture: { buffer: new SharedArrayBuffer(3 * width * height), offset: 0, width, height },
     release: () => undefined,
   });
+
+const blackCrop = {
+  camera: cameraId("door"),
+  picture: { buffer: new SharedArrayBuffer(3 * 96 * 192), offset: 0, width: 96, height: 192 },
+  region: { x1: 0, y1: 0, x2: 96, y2: 192 },
+};
 
 const manifest: ModelManifest = {
   name: "scripted",
@@ -66,9 +73,7 @@ describe("the inference pool", () => {
     await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
     const estimator = await pool.loadModel("pose", findModel("movenet-lightning"));
     expect(estimator.format).toEqual({ width: 192, height: 192, fit: "contain" });
-    const picture = { buffer: new SharedArrayBuffer(3 * 96 * 192), offset: 0, width: 96, height: 192 };
-    const region = { x1: 0, y1: 0, x2: 96, y2: 192 };
-    const { result } = await estimator.run({ camera: cameraId("door"), picture, region });
+    const { result } = await estimator.run(blackCrop);
     expect(result.count).toBe(0);
   });
 
@@ -86,6 +91,42 @@ describe("the inference pool", () => {
     await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog });
     const loading = pool.load(findModel("centernet"), { classes: ["unicorn"] });
     await expect(loading).rejects.toThrow('the model centernet knows no class "unicorn"; it knows person, bicycle');
+  });
+
+  it("keeps a model for as long as somebody holds it, and then has every thread let go of it", async () => {
+    await using pool = new InferencePool({ threads: 2, cacheFolder, log: silentLog });
+    const movenet = findModel("movenet-lightning");
+    const first = await pool.loadModel("pose", movenet);
+    const second = await pool.loadModel("pose", movenet);
+    await first[Symbol.asyncDispose]();
+    await first[Symbol.asyncDispose]();
+    expect(pool.loaded).toBe(1);
+    await expect(second.run(blackCrop)).resolves.toMatchObject({ result: { count: 0 } });
+    await second[Symbol.asyncDispose]();
+    expect(pool.loaded).toBe(0);
+    const { key } = await prepareApart(movenet, cacheFolder);
+    const ask = () => pool.run(blackCrop.camera, { ...blackCrop, key, minScore: 0, classes: [] });
+    const asked = [ask(), ask()]; // one for each thread
+    for (const answer of asked) await expect(answer).rejects.toThrow("not loaded");
+    await using third = await pool.loadModel("pose", movenet);
+    await expect(third.run(blackCrop)).resolves.toMatchObject({ result: { count: 0 } });
+  });
+
+  it("answers what a model was asked before it is given back, and refuses what comes after", async () => {
+    await using pool = new InferencePool({ ...scripted, threads: 1 });
+    const detector = await pool.load(origin, { classes: ["answers"] });
+    using frame = greyFrame(32, 32);
+    const asked = [detector.detect(frame), detector.detect(frame), detector.detect(frame)];
+    await detector[Symbol.asyncDispose]();
+    expect((await Promise.all(asked)).map(({ inferenceMs }) => inferenceMs)).toEqual([1, 1, 1]);
+    await expect(detector.detect(frame)).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  it("holds nothing of a model that cannot be loaded", async () => {
+    const prepare = async () => ({ key: "missing", path: "/missing.onnx", manifest });
+    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog, prepare });
+    await expect(pool.load(origin, { classes: ["answers"] })).rejects.toMatchObject({ code: "model-invalid" });
+    expect(pool.loaded).toBe(0);
   });
 
   it("tells the caller at once when its thread dies, and replaces the thread", async () => {

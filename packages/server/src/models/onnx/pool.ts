@@ -5,7 +5,7 @@ import type { ModelOrigin } from "../catalogue.ts";
 import type { CropModel } from "../crop-model.ts";
 import type { Detector } from "../detector.ts";
 import { type ChosenProvider, CPU } from "../device.ts";
-import type { CropTask, ModelManifest, Task } from "../manifest.ts";
+import type { CropTask, ModelManifest } from "../manifest.ts";
 import type { PreparedModel } from "../prepare.ts";
 import { prepareApart } from "../prepare-apart.ts";
 import { OnnxCropModel } from "./crop-model.ts";
@@ -34,19 +34,27 @@ export interface PoolOptions {
   readonly prepare?: typeof prepareApart;
 }
 
+interface Held {
+  readonly prepared: PreparedModel;
+  holds: number;
+}
+
 interface Job {
   readonly request: RunRequest;
   resolve(answer: RunAnswer): void;
   reject(error: Error): void;
 }
 
-/** Inference threads under supervision. One that dies is replaced; its callers hear of it at once. */
+/**
+ * Inference threads under supervision. One that dies is replaced; its callers hear of it at once. What is loaded is held
+ * until it is disposed: a model stays on the threads for as long as somebody holds it.
+ */
 export class InferencePool implements Runner, AsyncDisposable {
   /** What models run on, for people. */
   readonly provider: string;
   readonly #options: PoolOptions;
   readonly #inferenceThreads: InferenceThread[];
-  readonly #models = new Map<string, PreparedModel>();
+  readonly #held = new Map<string, Held>();
   readonly #queue = new FairQueue<CameraId, Job>();
   readonly #stop = new AbortController();
   readonly #supervised: Promise<unknown>[];
@@ -77,9 +85,13 @@ export class InferencePool implements Runner, AsyncDisposable {
     return this.#queue.size;
   }
 
-  /** How many models every thread holds. */
+  /** How many models every thread has loaded. */
   get loaded(): number {
-    return this.#models.size;
+    return this.#held.size;
+  }
+
+  get #models(): readonly PreparedModel[] {
+    return [...this.#held.values()].map(({ prepared }) => prepared);
   }
 
   /** What is known of a model, before it is loaded; prepares it. */
@@ -89,20 +101,39 @@ export class InferencePool implements Runner, AsyncDisposable {
 
   /** Prepares and loads a detector on every thread, once whatever the number of callers. */
   async load(origin: ModelOrigin, wanted: Wanted): Promise<Detector> {
-    return new OnnxDetector(await this.#loadFor("detect", origin), wanted);
+    const prepared = await this.#prepare(origin);
+    const detector = new OnnxDetector(new LoadedModel(this, prepared, "detect"), wanted);
+    await this.#hold(prepared);
+    return detector;
   }
 
   /** As `load`, a model of another task. Fails with "model-unsupported" when it is for none or another one. */
   async loadModel<T extends CropTask>(task: T, origin: ModelOrigin): Promise<CropModel<T>> {
-    return new OnnxCropModel(await this.#loadFor(task, origin));
+    const prepared = await this.#prepare(origin);
+    const model = new OnnxCropModel(new LoadedModel(this, prepared, task));
+    await this.#hold(prepared);
+    return model;
   }
 
-  async #loadFor<T extends Task>(task: T, origin: ModelOrigin): Promise<LoadedModel<T>> {
-    const prepared = await this.#prepare(origin);
-    const loaded = new LoadedModel(this, prepared, task);
-    await Promise.all(this.#inferenceThreads.map((thread) => thread.load(prepared)));
-    this.#models.set(prepared.key, prepared);
-    return loaded;
+  async release(key: string): Promise<void> {
+    const held = this.#held.get(key);
+    if (!held || --held.holds > 0) return;
+    this.#held.delete(key);
+    // A thread that is lost meanwhile has let go as well.
+    await Promise.allSettled(this.#inferenceThreads.map((thread) => thread.unload(key)));
+  }
+
+  /** Counts before it loads: whoever gives the model up meanwhile does not unload it. */
+  async #hold(prepared: PreparedModel): Promise<void> {
+    const held = this.#held.get(prepared.key) ?? { prepared, holds: 0 };
+    held.holds++;
+    this.#held.set(prepared.key, held);
+    try {
+      await Promise.all(this.#inferenceThreads.map((thread) => thread.load(prepared)));
+    } catch (thrown) {
+      await this.release(prepared.key);
+      throw thrown;
+    }
   }
 
   #prepare(origin: ModelOrigin): Promise<PreparedModel> {
@@ -134,7 +165,7 @@ export class InferencePool implements Runner, AsyncDisposable {
 
   #keepAlive(thread: InferenceThread): Promise<unknown> {
     const { log, clock = systemClock } = this.#options;
-    return supervise((signal) => thread.live(signal, [...this.#models.values()]), {
+    return supervise((signal) => thread.live(signal, this.#models), {
       backoff: threadBackoff,
       clock,
       signal: this.#stop.signal,

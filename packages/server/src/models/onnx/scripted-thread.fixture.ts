@@ -8,6 +8,7 @@ const post = (message: FromInference): void => parentPort?.postMessage(message);
 parentPort?.on("message", (message: ToInference) => {
   if (message.type === "shutdown") parentPort?.close();
   if (message.type === "load") post({ call: message.call, reply: { type: "loaded" } });
+  if (message.type === "unload") post({ call: message.call, reply: { type: "unloaded" } });
   if (message.type !== "run") return;
   const [wanted] = message.request.classes;
   if (wanted === 1) throw new Error("out of memory");

@@ -37,6 +37,12 @@ async function answer(message: Exclude<ToInference, { type: "shutdown" }>): Prom
       if (!sessions.has(model.key)) sessions.set(model.key, await ModelSession.open(model, executionProviders));
       return { type: "loaded" };
     }
+    case "unload": {
+      const session = sessions.get(message.key);
+      sessions.delete(message.key);
+      await session?.release();
+      return { type: "unloaded" };
+    }
     case "run": {
       const session = sessions.get(message.request.key);
       if (!session) throw new SensoriumError("internal", "a model was asked that is not loaded");
