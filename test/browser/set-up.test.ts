@@ -233,7 +233,7 @@ describe("who operates a camera", () => {
     expect(written()).toBe(file);
   });
 
-  it("is asked to save or cancel before another camera is shown", async () => {
+  it("is asked to save or cancel before another camera or view is shown", async () => {
     shop.cameras = [door, new ScriptedCamera("yard")];
     shop.cameras[1]?.become({ name: "Back yard" });
     await open();
@@ -242,6 +242,8 @@ describe("who operates a camera", () => {
     await page.getByRole("button", { name: "Camera Front door" }).click();
     await page.getByRole("option", { name: "Back yard" }).click();
     await page.getByRole("alert").filter({ hasText: "not saved yet" }).waitFor();
+    await page.getByRole("heading", { name: "Front door" }).waitFor();
+    await page.getByRole("link", { name: "Access" }).click();
     await page.getByRole("heading", { name: "Front door" }).waitFor();
     await button("Cancel").click();
     await page.getByRole("button", { name: "Camera Front door" }).click();

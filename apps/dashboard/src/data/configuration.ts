@@ -1,6 +1,6 @@
 import { Camera, Defaults, Line, Zone } from "@sensorium/protocol/config";
 import { z } from "zod";
-import { type Answer, ask, type Question } from "./api.ts";
+import { type Answer, ask, NOT_UNDERSTOOD, type Question } from "./api.ts";
 import { type Readable, Store } from "./store.ts";
 
 /** A camera as the configuration file has it, but for its source. What this page does not know of it, it keeps. */
@@ -44,8 +44,6 @@ export interface Change {
   readonly spot?: { readonly kind: "lines" | "zones"; readonly name: string };
   readonly body?: unknown;
 }
-
-const NOT_UNDERSTOOD = "This page does not understand the server's answer: load it again.";
 
 /** The configuration file of the server. Changes are made for what was read last, and refused when that is gone. */
 export class Configuration {

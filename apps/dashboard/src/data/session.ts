@@ -20,6 +20,9 @@ export function may(me: auth.Me | null, scope: auth.Scope): boolean {
   return me.scopes.some((given) => SCOPES.indexOf(given) >= SCOPES.indexOf(scope));
 }
 
+/** Whether somebody decides who may connect; where nobody is asked, there is nothing to decide. */
+export const decides = (me: auth.Me | null): boolean => may(me, "admin") && me?.by !== "nobody";
+
 /** Who is logged in on this page. The secret is in a cookie that no script can read. */
 export class Session {
   readonly state: Readable<SessionState>;
