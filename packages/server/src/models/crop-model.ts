@@ -41,6 +41,8 @@ export interface CropModel<T extends CropTask> extends AsyncDisposable {
 export type Classifier = CropModel<"classify">;
 /** Finds the keypoints of people. */
 export type PoseEstimator = CropModel<"pose">;
+/** Finds where the places of people's skin are. */
+export type DensePoseEstimator = CropModel<"dense-pose">;
 /** Finds faces. */
 export type FaceDetector = CropModel<"face-detect">;
 /** Turns faces into vectors that are alike for one person. */

@@ -104,11 +104,20 @@ const ReidManifest = z.object({
   crop: CropSpec,
 });
 
+/** Finds where the places of a person's skin lie in a crop. */
+const DensePoseManifest = z.object({
+  ...common,
+  task: z.literal("dense-pose"),
+  family: z.enum(["densepose"]),
+  crop: CropSpec,
+});
+
 /** What is known of a model; kept beside its prepared graph. */
 export const ModelManifest = z.discriminatedUnion("task", [
   DetectManifest,
   ClassifyManifest,
   PoseManifest,
+  DensePoseManifest,
   FaceDetectManifest,
   FaceEmbedManifest,
   ReidManifest,

@@ -1,3 +1,4 @@
+import type { BodySurface } from "@sensorium/perception";
 import {
   type Classification,
   type Detections,
@@ -13,6 +14,8 @@ export interface Results {
   readonly detect: Detections;
   readonly classify: Classification;
   readonly pose: Poses;
+  /** Null where nobody is found. */
+  readonly "dense-pose": BodySurface | null;
   readonly "face-detect": Faces;
   readonly "face-embed": Embedding;
   readonly reid: Embedding;

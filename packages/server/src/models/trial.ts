@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { OutputTensor } from "./families/family.ts";
 import { decode, familyOf } from "./families/index.ts";
 import type { ModelManifest } from "./manifest.ts";
-import { floatsOf } from "./onnx/session.ts";
+import { outputsOf } from "./onnx/session.ts";
 import { sessionOptions } from "./onnx/session-options.ts";
 import type { OutputDigest } from "./output-digest.ts";
 
@@ -48,11 +48,10 @@ async function runOnce(path: string, { pixels, dims, outputs }: Run): Promise<Ma
   try {
     const session = await InferenceSession.create(path, { ...sessionOptions(), logSeverityLevel: 4 });
     const [input = ""] = session.inputNames;
-    const results = await session.run({ [input]: new Tensor("uint8", pixels, dims) }, outputs ?? session.outputNames);
+    const names = outputs ?? session.outputNames;
+    const results = await session.run({ [input]: new Tensor("uint8", pixels, dims) }, names);
     await session.release();
-    return new Map(
-      Object.entries(results).map(([name, tensor]) => [name, { shape: tensor.dims, data: floatsOf(tensor, name) }]),
-    );
+    return outputsOf(results, names);
   } catch (cause) {
     if (cause instanceof SensoriumError) throw cause;
     throw new SensoriumError("model-invalid", `it does not run: ${reasonOf(cause)}`, { cause });

@@ -6,6 +6,7 @@ import { blazeface } from "./blazeface.ts";
 import { blazepose } from "./blazepose.ts";
 import { centernet } from "./centernet.ts";
 import { classifier } from "./classifier.ts";
+import { densepose } from "./densepose.ts";
 import { end2end } from "./end2end.ts";
 import { faceres } from "./faceres.ts";
 import type { DecodeContext, Family, OutputTensor } from "./family.ts";
@@ -36,6 +37,7 @@ const FAMILIES: Readonly<Record<FamilyName, AnyFamily>> = {
   movenet,
   "yolo-pose": yoloPose,
   blazepose,
+  densepose,
   blazeface,
   yunet,
   "ultra-light": ultraLight,

@@ -12,6 +12,8 @@ import { sessionOptions } from "./session-options.ts";
 export class ModelSession {
   readonly #session: InferenceSession;
   readonly #model: PreparedModel;
+  /** The outputs that are read. */
+  readonly #names: readonly string[];
   /** Where results are written: memory kept from run to run, or null where their size is not always the same. */
   readonly #results: Record<string, Tensor | null>;
 
@@ -19,8 +21,8 @@ export class ModelSession {
     this.#session = session;
     this.#model = model;
     const { manifest } = model;
-    const names = manifest.outputs ?? familyOf(manifest.family).outputs ?? session.outputNames;
-    this.#results = Object.fromEntries(names.map((name) => [name, keptTensor(session, name)]));
+    this.#names = manifest.outputs ?? familyOf(manifest.family).outputs ?? session.outputNames;
+    this.#results = Object.fromEntries(this.#names.map((name) => [name, keptTensor(session, name)]));
   }
 
   /** Opens the graph and runs it once on a grey picture, so that a model that cannot run is refused here. */
@@ -58,11 +60,7 @@ export class ModelSession {
     const [input] = this.#session.inputNames;
     if (input === undefined) throw new SensoriumError("model-invalid", "the model takes no input");
     const results = await this.#session.run({ [input]: new Tensor("uint8", pixels, dims) }, this.#results);
-    const outputs = new Map<string, OutputTensor>();
-    for (const [name, tensor] of Object.entries(results)) {
-      outputs.set(name, { shape: tensor.dims, data: floatsOf(tensor, name) });
-    }
-    return outputs;
+    return outputsOf(results, this.#names);
   }
 }
 
@@ -88,8 +86,21 @@ function pixelsFor(
   return [warp({ data, width, height }, alignment, side), [1, 3, side, side]];
 }
 
+/**
+ * What a run has given, in the order of `names`: an object has members that are numbers, as PyTorch names outputs, before
+ * all others.
+ */
+export function outputsOf(results: InferenceSession.ReturnType, names: readonly string[]): Map<string, OutputTensor> {
+  const outputs = new Map<string, OutputTensor>();
+  for (const name of names) {
+    const tensor = results[name];
+    if (tensor) outputs.set(name, { shape: tensor.dims, data: floatsOf(tensor, name) });
+  }
+  return outputs;
+}
+
 /** The values of an output. Half-precision ones are widened: decoders read one kind of array. */
-export function floatsOf({ data, type }: Tensor, name: string): Float32Array {
+function floatsOf({ data, type }: Tensor, name: string): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Float16Array) return new Float32Array(data);
   throw new SensoriumError("model-unsupported", `the model's output ${name} is ${type}; float32 or float16 is needed`);
