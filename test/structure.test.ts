@@ -52,11 +52,17 @@ it("the server's parts import only from those before them", () => {
   for (const file of files(server)) expect(ORDER).toContain(partOf(file));
 });
 
+it("the client has the schemas as types only: pages stay small", () => {
+  const schemas = /^(?:im|ex)port (?!type )[^;]*"@sensorium\/protocol\/(?:wire|rest)"/m;
+  const wrong = files(join(root, "packages/client/src")).filter((file) => schemas.test(readFileSync(file, "utf8")));
+  expect(wrong.filter((file) => !file.includes("/testing/"))).toEqual([]);
+});
+
 it.each([
   ["protocol", ["zod", "@msgpack/msgpack"]],
   ["perception", ["@sensorium/protocol"]],
   ["model-import", ["@sensorium/protocol"]],
-  ["client", ["@sensorium/protocol/wire", "@sensorium/protocol/streaming"]],
+  ["client", ["@sensorium/protocol/wire", "@sensorium/protocol/rest", "@sensorium/protocol/streaming"]],
 ])("packages/%s runs anywhere: it imports nothing but %j", (name, allowed) => {
   const foreign = files(join(root, "packages", name, "src"))
     .filter((file) => !file.includes("/testing/"))

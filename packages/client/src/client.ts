@@ -1,5 +1,6 @@
 import { PATH } from "@sensorium/protocol/streaming";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import { Api } from "./api.ts";
 import { type ClientClock, systemClock } from "./clock.ts";
 import { codecOf, type Encoding } from "./codec.ts";
 import type { ConnectionContext, Notice } from "./connection.ts";
@@ -8,6 +9,7 @@ import { ClientError } from "./error.ts";
 import { EventStream, type EventsRequest, type EventType } from "./events.ts";
 import { Newest } from "./inbox.ts";
 import { PoseStream, type PosesRequest } from "./poses.ts";
+import { type Fetch, platformFetch } from "./requests.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
 
 /** How to connect. */
@@ -22,6 +24,8 @@ export interface ConnectOptions extends CredentialOptions {
   readonly signal?: AbortSignal;
   /** Opens sockets in another way than by the platform's WebSocket. */
   readonly openSocket?: OpenSocket;
+  /** Sends requests in another way than by the platform's `fetch`. */
+  readonly fetch?: Fetch;
   /** Another clock than the machine's, for tests. */
   readonly clock?: ClientClock;
 }
@@ -32,15 +36,18 @@ export interface ConnectOptions extends CredentialOptions {
  */
 export const connect = (url: string | URL, options: ConnectOptions = {}): Client => new Client(url, options);
 
-/** The streams of one server, and the credential they share. */
+/** The streams and the REST API of one server, and the credential they share. */
 export class Client implements Disposable {
+  /** What else the server can be asked. */
+  readonly api: Api;
   readonly #init: { readonly context: ConnectionContext; readonly signal: AbortSignal };
   readonly #stop = new AbortController();
   readonly #listeners = new Set<Newest<Notice>>();
   #count = 0;
 
   constructor(url: string | URL, options: ConnectOptions) {
-    const { encoding = "json", compression, clock = systemClock, openSocket = openWebSocket, signal } = options;
+    const { encoding = "json", compression, signal } = options;
+    const { clock = systemClock, openSocket = openWebSocket, fetch = platformFetch } = options;
     const context: ConnectionContext = {
       url: socketAddress(url, options),
       codec: codecOf(encoding, compression),
@@ -51,6 +58,7 @@ export class Client implements Disposable {
     };
     const { signal: own } = this.#stop;
     this.#init = { context, signal: signal ? AbortSignal.any([signal, own]) : own };
+    this.api = new Api({ ...context, url: context.url.replace(/^ws/, "http"), fetch }, this.#init.signal);
   }
 
   /** People and their poses, live: the newest frames. */
@@ -87,7 +95,7 @@ export class Client implements Disposable {
     }
   }
 
-  /** Ends all streams: their loops finish. */
+  /** Ends all streams and requests: loops finish, requests throw an `AbortError`. */
   close(): void {
     this.#stop.abort();
   }

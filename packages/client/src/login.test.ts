@@ -54,6 +54,14 @@ describe("a login", () => {
     expect(asked.at(-1)).toEqual(["/api/v1/auth/refresh", { refresh_token: "r1" }]);
   });
 
+  it("is asked for a token by several at once, and renews it once", async () => {
+    answers = [tokens("t1", "r1"), tokens("t2", "r2")];
+    const { getToken } = await login(url, PASSWORD);
+    await getToken();
+    expect(await Promise.all([getToken(), getToken(), getToken()])).toEqual(["t2", "t2", "t2"]);
+    expect(asked).toHaveLength(2);
+  });
+
   it("that cannot be renewed runs out", async () => {
     answers = [tokens("t1")];
     const { getToken } = await login(url, PASSWORD);
@@ -63,7 +71,7 @@ describe("a login", () => {
 
   it.each<[number, string, boolean]>([
     [401, "credentials-refused", false],
-    [403, "credentials-refused", false],
+    [403, "not-allowed", false],
     [422, "request-failed", false],
     [429, "request-failed", true],
     [500, "request-failed", true],

@@ -1,4 +1,5 @@
 import { ClientError } from "./error.ts";
+import { platformFetch, sendOnce } from "./requests.ts";
 
 /** A user's name and password. */
 export interface Password {
@@ -8,7 +9,10 @@ export interface Password {
 
 /** Somebody who is logged in. */
 export interface Login {
-  /** To be handed to `connect`: the token, and a fresh one each time it is called again. */
+  /**
+   * To be handed to `connect`: the token, and a fresh one each time it is called again. Several who call at once are
+   * given the same one, as each refresh token is good once.
+   */
   readonly getToken: () => Promise<string>;
 }
 
@@ -19,40 +23,31 @@ interface Tokens {
 
 /**
  * Logs in at the server at `url` (`http://host:8000`). The password is used once; after that, tokens are renewed by each
- * other. Throws `credentials-refused` for a wrong one, `unreachable` or `request-failed` otherwise.
+ * other. Throws `credentials-refused` for a wrong one, and other {@link ClientError}s as requests do.
  */
 export async function login(url: string | URL, password: Password): Promise<Login> {
-  let tokens = await post(new URL("/api/v1/auth/token", url), password);
+  let tokens = await ask(url, { address: "/auth/token", body: password });
   let fresh = true;
-  const getToken = async (): Promise<string> => {
+  let asking: Promise<string> | undefined;
+  const next = async (): Promise<string> => {
+    const { refresh_token } = tokens;
     if (!fresh) {
-      const { refresh_token } = tokens;
       if (refresh_token === undefined) throw new ClientError("credentials-refused", "This login has run out");
-      tokens = await post(new URL("/api/v1/auth/refresh", url), { refresh_token });
+      tokens = await ask(url, { address: "/auth/refresh", body: { refresh_token } });
     }
     fresh = false;
     return tokens.access_token;
   };
+  const getToken = (): Promise<string> => {
+    asking ??= next().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
   return { getToken };
 }
 
-async function post(url: URL, body: object): Promise<Tokens> {
-  const reply = await send(url, body);
-  const { data, error } = (await reply.json().catch(() => ({}))) as {
-    readonly data?: Tokens;
-    readonly error?: { readonly message?: string };
-  };
-  if (reply.ok && data) return data;
-  const sentence = error?.message ?? `The server answered with ${reply.status}`;
-  if (reply.status === 401 || reply.status === 403) throw new ClientError("credentials-refused", sentence);
-  throw new ClientError("request-failed", sentence, { retryable: reply.status === 429 || reply.status >= 500 });
-}
-
-async function send(url: URL, body: object): Promise<Response> {
-  const headers = { "content-type": "application/json" };
-  try {
-    return await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  } catch (cause) {
-    throw new ClientError("unreachable", "The server does not answer", { cause, retryable: true });
-  }
+async function ask(url: string | URL, question: { readonly address: string; readonly body: object }): Promise<Tokens> {
+  const request = { method: "POST", ...question };
+  return (await sendOnce(request, { url: String(url), fetch: platformFetch })) as Tokens;
 }

@@ -1,4 +1,5 @@
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import type { ClientError } from "./error.ts";
 
 const FIRST_MS = 500;
 const CAP_MS = 30_000;
@@ -20,3 +21,19 @@ export function retryDelayMs(reconnect: wire.Reconnect, failures: number, random
       return random * Math.min(CAP_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20));
   }
 }
+
+/**
+ * How long to wait before a request that may be repeated is, after its n-th failure (n from 1): as long as the server
+ * asks for, and a random time besides. Null where repeating cannot help soon.
+ */
+export function repeatDelayMs(error: ClientError, failures: number, random: number): number | null {
+  const askedMs = (error.refusal?.retryAfter ?? 0) * 1000;
+  if (!isPassing(error) || failures > MOST_REPEATS || askedMs > CAP_MS) return null;
+  return askedMs + random * FIRST_MS * 2 ** (failures - 1);
+}
+
+const MOST_REPEATS = 3;
+
+/** What the server itself says of its own state does not pass within seconds. */
+const isPassing = ({ code, retryable, refusal }: ClientError): boolean =>
+  code === "unreachable" || refusal?.status === 429 || (retryable && refusal?.code === null);
