@@ -148,6 +148,7 @@ export class App implements AsyncDisposable {
       usage: () => usage.measure(),
       record: (event) => recorder.record(event),
     };
+    let opened: App | undefined;
     const http = parts.use(
       await HttpServer.listen({
         ...{ cameras, actions: () => actions.health(), log, pageFolder: PAGE_FOLDER },
@@ -156,6 +157,7 @@ export class App implements AsyncDisposable {
         ...{ ...guarded, trail, tls, host, port, hosts, control },
         worker: rule.enabled ? { worker, tokens } : undefined,
         ...{ api, rateLimits: config.server.rateLimits, streaming: { source: sensing } },
+        counterPort: () => opened?.counterPort,
       }),
     );
     const sensed = {
@@ -185,6 +187,7 @@ export class App implements AsyncDisposable {
       auth,
       parts: parts.move(),
     });
+    opened = app;
     try {
       await app.#run();
       return app;

@@ -27,7 +27,7 @@ import { serveImages } from "../worker/image.ts";
 import { WorkerServer } from "../worker/server.ts";
 import { serveApi } from "./api/serve.ts";
 import type { ApiSources } from "./api/sources.ts";
-import { serveAsyncApi } from "./asyncapi.ts";
+import { type SocketPlace, serveAsyncApi } from "./asyncapi.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
@@ -69,6 +69,8 @@ export interface HttpOptions {
   readonly hosts?: readonly string[];
   /** By which clients change the configuration; when absent they cannot. */
   readonly control?: ConfigControl | undefined;
+  /** The people counter's port; undefined while it serves nothing. */
+  readonly counterPort?: () => number | undefined;
   readonly maxClients?: number;
   readonly limits?: OutboxLimits;
   readonly clock?: ServeClock;
@@ -156,7 +158,11 @@ export class HttpServer implements AsyncDisposable {
       actions: options.actions ?? (() => noActions),
       worker: part && (() => part.worker.counters),
     });
-    serveAsyncApi(this.#app);
+    serveAsyncApi(this.#app, (name) => {
+      if (name !== "people-counter") return this.#placeAt(name === "wifi-densepose" ? wifiDensepose.PATH : WORKER_PATH);
+      const port = options.counterPort?.();
+      return port === undefined ? null : { port };
+    });
     serveOpenApi(this.#app, rateLimits);
     servePage(this.#app, options.pageFolder);
     this.#app.server.on("upgrade", (request, socket, head) => this.#upgrade({ request, socket, head }));
@@ -198,6 +204,10 @@ export class HttpServer implements AsyncDisposable {
     const servers = [this.#live, this.#worker, this.#streaming];
     await Promise.all(servers.map((server) => server?.[Symbol.asyncDispose]()));
     await this.#app.close();
+  }
+
+  #placeAt(path: string): SocketPlace {
+    return this.#sockets.has(path) ? { path } : null;
   }
 
   #upgrade(handshake: Handshake): void {
