@@ -60,7 +60,8 @@ export async function withLoaded<T>(
   const { threads = availableParallelism() } = flags;
   await using captures = new CapturePool(1);
   await using pool = new InferencePool({ threads, cacheFolder: modelsFolder(flags), log: silentLog });
-  return await use({ loaded: await loadBundle(bundle, pool), captures, threads });
+  await using loaded = await loadBundle(bundle, pool);
+  return await use({ loaded, captures, threads });
 }
 
 /** Remarks as people read them. */

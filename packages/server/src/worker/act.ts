@@ -1,6 +1,6 @@
 import type { RedisSaveImage } from "@sensorium/protocol/mpta";
 import type { ActionLog } from "../actions/index.ts";
-import { encodePng } from "../codec/png.ts";
+import { encodePng, pixelsOf } from "../codec/png.ts";
 import type { Frame } from "../flow/frame.ts";
 import type { DueAction } from "../mpta/run/due-action.ts";
 import type { Act } from "./seats.ts";
@@ -32,5 +32,5 @@ async function encoded({ format, quality }: RedisSaveImage, { frame, region }: P
   const part = region ?? frame.region;
   const size = { width: part.x2 - part.x1, height: part.y2 - part.y1 };
   using cut = await frame.crop(part, { ...size, fit: "stretch" });
-  return await encodePng(cut);
+  return await encodePng(pixelsOf(cut), cut);
 }

@@ -24,7 +24,10 @@ export interface BundlesOptions {
 
 const backoff: Backoff = { firstMs: 1_000, capMs: 60_000, healthyMs: 0 };
 
-/** The bundles that somebody wants: each is fetched and loaded once, and tried again while it cannot be had. */
+/**
+ * The bundles that somebody wants: each is fetched and loaded once, tried again while it cannot be had, and given back
+ * when nobody wants it any more.
+ */
 export class Bundles implements AsyncDisposable {
   readonly #options: BundlesOptions;
   readonly #wanted = new Map<string, WantedBundle>();
@@ -100,12 +103,14 @@ class WantedBundle {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.#bundle?.[Symbol.asyncDispose]();
   }
 
   #leave(use: BundleUse): void {
     if (!this.#uses.delete(use) || this.#uses.size > 0) return;
     this.#options.onUnused();
     this.#stop.abort();
+    void this.#bundle?.[Symbol.asyncDispose]();
   }
 
   async #run(): Promise<void> {
@@ -129,7 +134,10 @@ class WantedBundle {
   }
 
   #settle(bundle: LoadedBundle): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) {
+      void bundle[Symbol.asyncDispose]();
+      return;
+    }
     this.#bundle = bundle;
     for (const use of this.#uses) use.onReady(bundle);
   }

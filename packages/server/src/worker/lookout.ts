@@ -217,6 +217,8 @@ export class Lookout {
     using held = frame.share();
     const result = await runPipeline(bundle.root, held);
     counters.processed(result);
+    // Nobody is told, and the bundle may have been given back meanwhile.
+    if (this.#seats.isEmpty) return;
     for (const { modelId, error } of result.failures) {
       log.warn({ camera: this.#task.camera, modelId, reason: reasonOf(error) }, "a model did not answer");
     }

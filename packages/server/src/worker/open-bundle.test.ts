@@ -43,7 +43,10 @@ afterEach(() => cleanup.disposeAsync());
 /** Models that need not be read. */
 const models: ModelLoader = {
   manifestOf: async () => ({ task: "detect", thresholds: { low: 0.1 }, classes: ["car"] }) as unknown as ModelManifest,
-  load: async () => ({ format: null, concurrency: 1, model: { classes: ["car"] } }) as unknown as Detector,
+  load: async () => {
+    const model = { classes: ["car"] };
+    return { format: null, concurrency: 1, model, [Symbol.asyncDispose]: async () => undefined } as unknown as Detector;
+  },
   loadModel: () => Promise.reject(new Error("not a crop model")),
 };
 

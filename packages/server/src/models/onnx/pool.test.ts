@@ -5,9 +5,9 @@ import { Frame } from "../../flow/frame.ts";
 import { systemClock } from "../../flow/supervise.ts";
 import { silentLog } from "../../observe/log.ts";
 import { findModel } from "../catalogue.ts";
-import type { ModelManifest } from "../manifest.ts";
 import { prepareApart } from "../prepare-apart.ts";
 import { InferencePool } from "./pool.ts";
+import { scripted, scriptedManifest } from "./scripted.fixture.ts";
 
 const cacheFolder = preparedModels();
 
@@ -29,32 +29,6 @@ const blackCrop = {
   region: { x1: 0, y1: 0, x2: 96, y2: 192 },
 };
 
-const manifest: ModelManifest = {
-  name: "scripted",
-  task: "detect",
-  family: "yolox",
-  input: {
-    width: 32,
-    height: 32,
-    fit: "stretch",
-    pad: 0,
-    order: "rgb",
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    layout: "nchw",
-  },
-  classes: ["answers", "dies", "hangs"],
-  thresholds: { low: 0.1, high: 0.5, start: 0.5 },
-  licence: "none",
-  source: "a test",
-};
-
-const scripted = {
-  script: new URL("./scripted-thread.fixture.ts", import.meta.url),
-  prepare: async () => ({ key: "scripted", path: "", manifest }),
-  log: silentLog,
-  cacheFolder: "",
-};
 const origin = { kind: "onnx", name: "scripted", path: "" } as const;
 const noDelay = { ...systemClock, sleep: async () => undefined };
 
@@ -123,7 +97,7 @@ describe("the inference pool", () => {
   });
 
   it("holds nothing of a model that cannot be loaded", async () => {
-    const prepare = async () => ({ key: "missing", path: "/missing.onnx", manifest });
+    const prepare = async () => ({ key: "missing", path: "/missing.onnx", manifest: scriptedManifest });
     await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog, prepare });
     await expect(pool.load(origin, { classes: ["answers"] })).rejects.toMatchObject({ code: "model-invalid" });
     expect(pool.loaded).toBe(0);

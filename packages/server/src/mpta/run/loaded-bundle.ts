@@ -21,8 +21,11 @@ export interface ModelLoader {
   loadModel<T extends CropTask>(task: T, origin: ModelOrigin): Promise<CropModel<T>>;
 }
 
-/** A bundle with all its models loaded. */
-export interface LoadedBundle {
+/** What of a bundle is loaded. */
+export type BundleModels = Pick<Bundle, "digest" | "pipeline" | "models">;
+
+/** A bundle with all its models loaded. Disposing gives them back to where they were loaded. */
+export interface LoadedBundle extends AsyncDisposable {
   /** SHA-256 of the archive. */
   readonly digest: string;
   readonly pipeline: PipelineFile;
@@ -36,13 +39,18 @@ export interface LoadedBundle {
 }
 
 /**
- * Loads every model of a bundle.
+ * Loads every model of a bundle; when one cannot be used, the others are given back.
  * @throws SensoriumError "bundle-invalid" when a model is no detector and no classifier, and what loading one throws.
  */
-export async function loadBundle(bundle: Bundle, loader: ModelLoader): Promise<LoadedBundle> {
+export async function loadBundle(bundle: BundleModels, loader: ModelLoader): Promise<LoadedBundle> {
   const { digest, pipeline } = bundle;
+  await using held = new AsyncDisposableStack();
   const models = new Map<PipelineNode, OpenedModel>();
-  for (const { node } of nodesOf(pipeline.pipeline)) models.set(node, await openModel(node, bundle, loader));
+  for (const { node } of nodesOf(pipeline.pipeline)) {
+    const model = await openModel(node, bundle, loader);
+    models.set(node, model);
+    held.use(model.loaded);
+  }
   const opened = (node: PipelineNode): OpenedModel => {
     const found = models.get(node);
     if (!found) throw new SensoriumError("internal", "a node of a pipeline has no model");
@@ -56,16 +64,18 @@ export async function loadBundle(bundle: Bundle, loader: ModelLoader): Promise<L
   const root = loaded(pipeline.pipeline);
   const { format, lowScore } = opened(pipeline.pipeline);
   const warnings = remarksOnClasses(root).map((problem) => remarkOn(PIPELINE_NAME, problem));
-  return { digest, pipeline, root, format, lowScore, warnings };
+  const all = held.move();
+  return { digest, pipeline, root, format, lowScore, warnings, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 interface OpenedModel {
+  readonly loaded: AsyncDisposable;
   readonly model: NodeModel;
   readonly format: PictureFormat | null;
   readonly lowScore: number;
 }
 
-async function openModel(node: PipelineNode, bundle: Bundle, loader: ModelLoader): Promise<OpenedModel> {
+async function openModel(node: PipelineNode, bundle: BundleModels, loader: ModelLoader): Promise<OpenedModel> {
   const path = bundle.models.get(node.modelFile);
   if (path === undefined) throw new SensoriumError("internal", `the model ${node.modelFile} is not in the bundle`);
   const origin = fileOrigin(path);
@@ -79,11 +89,11 @@ async function openModel(node: PipelineNode, bundle: Bundle, loader: ModelLoader
         classes: classesWanted(node, manifest.classes),
         minScore: lowScore,
       });
-      return { model: new DetectingModel(detector), format: detector.format, lowScore };
+      return { loaded: detector, model: new DetectingModel(detector), format: detector.format, lowScore };
     }
     case "classify": {
       const classifier = await loader.loadModel("classify", origin);
-      return { model: new ClassifyingModel(classifier), format: null, lowScore: 0 };
+      return { loaded: classifier, model: new ClassifyingModel(classifier), format: null, lowScore: 0 };
     }
     default: {
       const why = `${node.modelFile} is for the task ${manifest.task}; a pipeline has detectors and classifiers`;

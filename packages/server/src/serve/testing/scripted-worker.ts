@@ -121,6 +121,8 @@ export class ScriptedBundle {
   readonly brand = new ScriptedModel([taken("Honda", 0.8)], "classify");
   readonly body = new ScriptedModel([taken("Sedan", 0.7)], "classify");
   readonly loaded: LoadedBundle;
+  /** How often it was given back. */
+  givenBack = 0;
 
   constructor(digest = "0123") {
     const branch = { triggerClasses: ["car"], minConfidence: 0.4, crop: true, parallel: true };
@@ -133,6 +135,8 @@ export class ScriptedBundle {
     });
     const models = { car_v1: this.car, brand_v1: this.brand, bodytype_v1: this.body };
     const root = scripted(pipeline.pipeline, models);
-    this.loaded = { digest, pipeline, root, format: null, lowScore: 0.1, warnings: [] };
+    const givesBack = async (): Promise<void> => void this.givenBack++;
+    const loaded = { digest, pipeline, root, format: null, lowScore: 0.1, warnings: [] };
+    this.loaded = { ...loaded, [Symbol.asyncDispose]: givesBack };
   }
 }
