@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { encodePng } from "./png.ts";
+import { encodePng, pixelsOf } from "./png.ts";
 
 /** A picture of planes G, B, R, and the same as red, green and blue of each pixel. */
 const pictures = fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 })).chain(([width, height]) =>
@@ -18,7 +18,7 @@ describe("a PNG", () => {
   it("has every pixel as it was", async () => {
     await fc.assert(
       fc.asyncProperty(pictures, async ({ picture, pixels }) => {
-        const { data, info } = await sharp(await encodePng(picture))
+        const { data, info } = await sharp(await encodePng(pixelsOf(picture), picture))
           .raw()
           .toBuffer({ resolveWithObject: true });
         expect(info).toMatchObject({ width: picture.width, height: picture.height, channels: 3 });

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
+import type { Size } from "@sensorium/protocol";
 import type { Picture } from "../flow/frame.ts";
 
 const compress = promisify(deflate);
@@ -7,30 +8,34 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** Eight bits of red, green and blue; no interlacing. */
 const FORMAT = [8, 2, 0, 0, 0];
 
-/** A picture as PNG; it has to stay valid until then. Compression is off the main thread. */
-export async function encodePng(picture: Picture): Promise<Uint8Array> {
-  const { width, height } = picture;
+/** Red, green and blue of each pixel in turn, row by row, as PNG. Compression is off the main thread. */
+export async function encodePng(pixels: Uint8Array, { width, height }: Size): Promise<Uint8Array> {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set(FORMAT, 8);
-  const pixels = await compress(rowsOf(picture));
-  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
+  const rows = await compress(rowsOf(pixels, { width, height }));
+  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);
 }
 
-/** Red, green and blue of each pixel, with a byte before each row that says that it is unfiltered. */
-function rowsOf({ buffer, offset, width, height }: Picture): Uint8Array {
+/** Red, green and blue of each pixel of a picture in turn. */
+export function pixelsOf({ buffer, offset, width, height }: Picture): Uint8Array {
   const plane = width * height;
   const planes = new Uint8Array(buffer, offset, 3 * plane);
+  const pixels = new Uint8Array(3 * plane);
+  for (let at = 0, to = 0; at < plane; at++) {
+    pixels[to++] = planes[2 * plane + at] ?? 0;
+    pixels[to++] = planes[at] ?? 0;
+    pixels[to++] = planes[plane + at] ?? 0;
+  }
+  return pixels;
+}
+
+/** The rows with a byte before each that says that it is unfiltered. */
+function rowsOf(pixels: Uint8Array, { width, height }: Size): Uint8Array {
   const rows = new Uint8Array(height * (1 + 3 * width));
-  let to = 0;
   for (let row = 0; row < height; row++) {
-    to++;
-    for (let at = row * width; at < (row + 1) * width; at++) {
-      rows[to++] = planes[2 * plane + at] ?? 0;
-      rows[to++] = planes[at] ?? 0;
-      rows[to++] = planes[plane + at] ?? 0;
-    }
+    rows.set(pixels.subarray(3 * width * row, 3 * width * (row + 1)), row * (1 + 3 * width) + 1);
   }
   return rows;
 }

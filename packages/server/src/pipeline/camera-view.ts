@@ -1,4 +1,5 @@
 /** A camera as those who serve it see it; nothing here knows a wire format. */
+import type { Box } from "@sensorium/perception";
 import type { CameraEvent, CameraId, Recorded, Size, SourceState, Tracked, WallMs } from "@sensorium/protocol";
 import type { ZoneConfig } from "../config/config.ts";
 import type { PeopleSeen } from "./people-watch.ts";
@@ -31,8 +32,26 @@ export interface TrackedFrame {
   };
 }
 
+/** Where the places of a body's skin lie in a picture, by a model. */
+export interface SurfaceShown {
+  /** The model's name. */
+  readonly model: string;
+  /** In source pixels. */
+  readonly box: Box;
+  /** Over the box: part (0 where there is none), U and V as red, green and blue. */
+  readonly png: Uint8Array;
+}
+
+/** The surfaces of the bodies in a frame. */
+export interface SurfacesShown {
+  /** Null for who was not looked at. Asking lets the next frames be looked at. */
+  of(track: number): SurfaceShown | null;
+}
+
 /** The people of one inferred frame, in source pixels. */
 export interface PeopleShown extends PeopleSeen {
+  /** Absent or null where no DensePose model runs. */
+  readonly surfaces?: SurfacesShown | null;
   readonly sequence: number;
   readonly at: number;
   readonly times: TrackedFrame["times"];

@@ -42,7 +42,7 @@ function step(watch: CameraWatch, frame: number) {
   const watched = {
     ...watch.analysis.step(detections, { size, at }),
     ...{ sequence: frame, at, capturedMs: now, decodedMs: now, inferredMs: now, inferenceMs: 0 },
-    ...{ keypoints: null, appearances: null },
+    ...{ keypoints: null, appearances: null, surfaces: null },
   };
   const [track] = watched.tracked.tracks;
   const [person] = watch.people(watched)?.shown.frame.persons ?? [];

@@ -92,7 +92,7 @@ export class CameraWatch {
     const seen = this.#memory.people?.step(watched, watched.at);
     if (!seen) return null;
     const events = seen.falls.map((fall) => this.#events.fall(fall, watched));
-    return { shown: { ...seen, ...momentOf(watched) }, events };
+    return { shown: { ...seen, ...momentOf(watched), surfaces: watched.surfaces }, events };
   }
 
   /** To be called every second, with frames or without: what has happened by `nowMs`. */

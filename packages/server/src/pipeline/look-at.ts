@@ -1,5 +1,5 @@
 import type { Box } from "@sensorium/perception";
-import { SensoriumError } from "@sensorium/protocol";
+import { type Detections, SensoriumError } from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
 import type { CropModel } from "../models/crop-model.ts";
 import type { CropTask } from "../models/manifest.ts";
@@ -11,6 +11,18 @@ export interface WorthALook {
   readonly person: number;
   /** Detections below it are not worth a look. */
   readonly minScore: number;
+}
+
+/** A crowd would keep every thread busy: of more people than this, the surest are looked at. */
+const MOST_PEOPLE = 12;
+
+/** The indices of the people who are worth a look, the surest first. */
+export function surestPeople({ count, classes, scores }: Detections, { person, minScore }: WorthALook): number[] {
+  const scoreOf = (index: number): number => scores[index] ?? 0;
+  return Array.from({ length: count }, (_, index) => index)
+    .filter((index) => classes[index] === person && scoreOf(index) >= minScore)
+    .sort((one, other) => scoreOf(other) - scoreOf(one))
+    .slice(0, MOST_PEOPLE);
 }
 
 /**

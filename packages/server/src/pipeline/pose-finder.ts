@@ -2,10 +2,8 @@ import { boxAt } from "@sensorium/perception";
 import { COCO_KEYPOINTS, type Detections, type Poses } from "@sensorium/protocol";
 import type { Frame } from "../flow/frame.ts";
 import type { PoseEstimator } from "../models/crop-model.ts";
-import { lookAt, type WorthALook } from "./look-at.ts";
+import { lookAt, surestPeople, type WorthALook } from "./look-at.ts";
 
-/** A crowd would keep every thread busy: of more people than this, the surest are looked at. */
-const MOST_PEOPLE = 12;
 const PER_PERSON = 3 * COCO_KEYPOINTS.length;
 
 /** Looks at everybody a detector has found, each in a crop of the source's own picture. */
@@ -23,7 +21,7 @@ export class PoseFinder {
    * Somebody whose crop cannot be had any more, because the camera has just gone, is left out.
    */
   async find(frame: Frame, detections: Detections): Promise<Poses> {
-    const people = this.#peopleIn(detections);
+    const people = surestPeople(detections, this.#options);
     const found = await Promise.all(
       people.map((index) => lookAt(this.#model, { frame, box: boxAt(detections, index) })),
     );
@@ -41,14 +39,5 @@ export class PoseFinder {
       scores: Float32Array.from(posed, ({ pose }) => pose.scores[0] ?? 0),
       keypoints,
     };
-  }
-
-  #peopleIn({ count, classes, scores }: Detections): number[] {
-    const { person, minScore } = this.#options;
-    const scoreOf = (index: number): number => scores[index] ?? 0;
-    return Array.from({ length: count }, (_, index) => index)
-      .filter((index) => classes[index] === person && scoreOf(index) >= minScore)
-      .sort((one, other) => scoreOf(other) - scoreOf(one))
-      .slice(0, MOST_PEOPLE);
   }
 }

@@ -15,7 +15,8 @@ import type { Detector, Inference } from "../models/detector.ts";
 import type { Thresholds } from "../models/manifest.ts";
 import type { Analysed, Analysis } from "./analysis.ts";
 import type { Looks } from "./appearance-finder.ts";
-import type { TrackedFrame } from "./camera-view.ts";
+import type { SurfacesShown, TrackedFrame } from "./camera-view.ts";
+import type { FoundSurfaces } from "./dense-pose-finder.ts";
 import type { Finders } from "./finders.ts";
 import { outside } from "./masks.ts";
 
@@ -32,6 +33,8 @@ export interface Watched extends Analysed {
   readonly keypoints: Float32Array | null;
   /** Of each track, null for who was not looked at; null where no re-identification model runs. */
   readonly appearances: readonly (Embedding | null)[] | null;
+  /** Null where no DensePose model runs. */
+  readonly surfaces: SurfacesShown | null;
 }
 
 /** Which frame it is, and when what was done with it. */
@@ -70,6 +73,7 @@ interface Looked {
   readonly inference: Inference | null;
   readonly poses: Poses | null;
   readonly looks: Looks | null;
+  readonly found: FoundSurfaces | null;
 }
 
 /**
@@ -79,7 +83,7 @@ interface Looked {
 export async function* watch(capture: Watchable, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { analysis, concurrency } = options;
   for await (const looked of inOrder(capture.frames(), (frame) => look(frame, options), { concurrency })) {
-    const { inference, poses, looks, size, ...moment } = looked;
+    const { inference, poses, looks, found, size, ...moment } = looked;
     if (!inference) continue;
     const detections = outside(options.masks ?? [], inference.detections, size);
     const analysed = analysis.step(detections, { size, at: moment.at });
@@ -87,7 +91,8 @@ export async function* watch(capture: Watchable, options: WatchOptions): AsyncGe
     const keypoints = poses && posesOfTracks(analysed.tracked, inSizeOf(analysed.size, poses, size));
     const seen = { at: moment.at, from: size, size: analysed.size };
     const appearances = (looks && options.appearances?.follow(analysed.tracked, looks, seen)) ?? null;
-    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs, keypoints, appearances };
+    const surfaces = options.densePoses?.follow(analysed.tracked, found, seen) ?? null;
+    yield { ...moment, ...analysed, inferenceMs: inference.inferenceMs, keypoints, appearances, surfaces };
   }
 }
 
@@ -100,13 +105,15 @@ async function look(frame: Frame, options: WatchOptions): Promise<Looked> {
   const { sequence, at, capturedMs, decodedMs, size } = held;
   options.onInferring?.(sequence);
   const inference = await detect(held, options);
-  const [poses = null, looks = null] = inference
+  const [poses = null, looks = null, found = null] = inference
     ? await Promise.all([
         inference.poses ?? options.poses?.find(held, inference.detections),
         options.appearances?.find(held, inference.detections),
+        options.densePoses?.find(held, inference.detections),
       ])
     : [];
-  return { sequence, at, capturedMs, decodedMs, size, inference, poses, looks, inferredMs: wallMs(Date.now()) };
+  const inferredMs = wallMs(Date.now());
+  return { sequence, at, capturedMs, decodedMs, size, inference, poses, looks, found, inferredMs };
 }
 
 /** Poses of a source that has changed its resolution, in the pixels that its tracks are in. */
