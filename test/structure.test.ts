@@ -21,6 +21,7 @@ const ORDER = [
   "actions",
   "worker",
   "serve",
+  "app",
   "app.ts",
   "cli",
   "index.ts",
