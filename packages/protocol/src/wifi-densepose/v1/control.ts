@@ -144,10 +144,16 @@ export const AckMessage = serverMessage("ack", Ack);
 export type AckMessage = z.infer<typeof AckMessage>;
 
 /** `uptime` of the connection in seconds; `last_message` is when the client was heard last. */
-export const HeartbeatMessage = serverMessage(
-  "heartbeat",
-  z.object({ client_id: z.string(), uptime: z.number().nonnegative(), last_message: Timestamp.nullable() }),
-);
+export const Heartbeat = z.object({
+  client_id: z.string(),
+  uptime: z.number().nonnegative(),
+  last_message: Timestamp.nullable(),
+  /** Up to where the client was sent everything it has asked for, by environment. */
+  streams: z.array(StreamPosition).optional(),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const HeartbeatMessage = serverMessage("heartbeat", Heartbeat);
 export type HeartbeatMessage = z.infer<typeof HeartbeatMessage>;
 
 /** How the connection is: once it stands, and on request. */

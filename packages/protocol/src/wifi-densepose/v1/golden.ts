@@ -69,6 +69,7 @@ import serverErrorValidation from "./golden/server.error.validation.json" with {
 import serverHardwareEvent from "./golden/server.hardware_event.json" with { type: "json" };
 import serverHeartbeat from "./golden/server.heartbeat.json" with { type: "json" };
 import serverHeartbeatSilentClient from "./golden/server.heartbeat.silent-client.json" with { type: "json" };
+import serverHeartbeatStreams from "./golden/server.heartbeat.streams.json" with { type: "json" };
 import serverOccupancyUpdate from "./golden/server.occupancy_update.json" with { type: "json" };
 import serverPerformanceUpdate from "./golden/server.performance_update.json" with { type: "json" };
 import serverPoseDataBare from "./golden/server.pose_data.bare.json" with { type: "json" };
@@ -154,6 +155,7 @@ export const golden = {
   "server.hardware_event": serverHardwareEvent,
   "server.heartbeat": serverHeartbeat,
   "server.heartbeat.silent-client": serverHeartbeatSilentClient,
+  "server.heartbeat.streams": serverHeartbeatStreams,
   "server.occupancy_update": serverOccupancyUpdate,
   "server.performance_update": serverPerformanceUpdate,
   "server.pose_data": serverPoseData,

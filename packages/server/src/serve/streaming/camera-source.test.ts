@@ -168,28 +168,37 @@ describe("what cameras sense", () => {
     const stop = new AbortController();
     const events = sensing.events({ environment: "care", after: { epoch: "e", offset: 0 } }, stop.signal);
     expect((await events.next()).value).toMatchObject({
-      type: "hardware_event",
-      data: {
-        event: "camera_disconnected",
-        camera_id: "ward",
-        severity: "error",
-        message: "gone",
-        metadata: { last_seen: "2026-03-14T09:19:50.000Z" },
-      },
-      position: { offset: 1 },
+      events: [
+        {
+          type: "hardware_event",
+          data: {
+            event: "camera_disconnected",
+            camera_id: "ward",
+            severity: "error",
+            message: "gone",
+            metadata: { last_seen: "2026-03-14T09:19:50.000Z" },
+          },
+          position: { offset: 1 },
+        },
+      ],
+      upTo: 2,
     });
     const next = events.next();
     log.record(fall);
     expect((await next).value).toMatchObject({
-      type: "activity_event",
-      data: {
-        event_type: "fall_detected",
-        severity: "high",
-        person_id: 3,
-        location: { x: 384, y: 108 },
-        details: { fall_duration: 2.4, impact_severity: 0.6, recovery_detected: false },
-      },
-      position: { offset: 3 },
+      events: [
+        {
+          type: "activity_event",
+          data: {
+            event_type: "fall_detected",
+            severity: "high",
+            person_id: 3,
+            location: { x: 384, y: 108 },
+            details: { fall_duration: 2.4, impact_severity: 0.6, recovery_detected: false },
+          },
+          position: { offset: 3 },
+        },
+      ],
     });
     const last = events.next();
     stop.abort();
@@ -204,5 +213,30 @@ describe("what cameras sense", () => {
     expect(await sensing.read(query("e"))).toMatchObject({ kind: "events", upTo: 1, atEnd: true, events: [{}] });
     expect(await sensing.read(query("other"))).toEqual({ kind: "unknown-position" });
     expect(await sensing.position()).toEqual({ epoch: "e", offset: 1 });
+  });
+
+  it("tells of an environment that comes before anything that happens after it has come", async () => {
+    const log = new ScriptedLog();
+    const cameras = [new ScriptedCamera("ward", "care")];
+    const sensing = new CameraSensing({ list: () => cameras, get: () => undefined }, log);
+    const heard: unknown[] = [];
+    using _listening = sensing.onNewEnvironments((came) => heard.push(came));
+    const query = { environment: "care", after: { epoch: "e", offset: 0 } };
+    log.record(fall);
+    await sensing.read(query);
+    expect(heard).toEqual([]);
+    cameras.push(new ScriptedCamera("till", "shop"));
+    log.record(lost("till", "shop"));
+    log.record(fall);
+    await sensing.read(query);
+    const shop = { environments: ["shop"], after: { epoch: "e", offset: 1 } };
+    expect(heard).toEqual([shop]);
+    cameras.pop();
+    await sensing.position();
+    cameras.push(new ScriptedCamera("till", "shop"), new ScriptedCamera("pump", "court"));
+    const position = sensing.position();
+    const both = { environments: ["shop", "court"], after: { epoch: "e", offset: 3 } };
+    expect(heard).toEqual([shop, both]);
+    expect(await position).toEqual(both.after);
   });
 });

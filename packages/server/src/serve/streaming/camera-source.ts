@@ -1,26 +1,17 @@
-import {
-  bodyRegions,
-  isInside,
-  type Motion,
-  type PeopleFrame,
-  pointInFractions,
-  predictMotion,
-  velocityOf,
-} from "@sensorium/perception";
-import {
-  type CameraId,
-  COCO_KEYPOINTS,
-  type Keypoint,
-  keypointAt,
-  type Recorded,
-  type SensoriumEvent,
-  type StreamPosition,
-} from "@sensorium/protocol";
+import type { CameraId, Recorded, SensoriumEvent, StreamPosition } from "@sensorium/protocol";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { Pulse } from "../../flow/pulse.ts";
-import type { CameraDirectory, CameraStatus, CameraView, PeopleShown } from "../../pipeline/camera-view.ts";
-import { placeInTenths, thousandths } from "./rounded.ts";
-import type { LogPage, LogQuery, PosedPerson, PoseFrame, SensedEvent, SensingSource } from "./source.ts";
+import type { CameraDirectory, CameraView } from "../../pipeline/camera-view.ts";
+import { poseFrame } from "./camera-poses.ts";
+import type {
+  EventsPage,
+  LogPage,
+  LogQuery,
+  NewEnvironments,
+  PoseFrame,
+  SensedEvent,
+  SensingSource,
+} from "./source.ts";
 import { told } from "./told.ts";
 
 /** The node's durable log as it is read here. */
@@ -41,7 +32,7 @@ export interface DurableLog {
 
 const PAGE = 500;
 const PAGES = 8;
-/** How soon a camera that came later is found. */
+/** How soon a camera or an environment that came later is found. */
 const LOOK_EVERY_MS = 1_000;
 
 /** What the cameras sense, for the streaming API: people in frames, and what has happened by the log. */
@@ -50,10 +41,14 @@ export class CameraSensing implements SensingSource {
   readonly #log: DurableLog;
   /** The pages read last, each by what it depends on: many who come back at once ask for the same. */
   readonly #pages = new Map<string, Promise<LogPage>>();
+  readonly #listeners = new Set<(came: NewEnvironments) => void>();
+  /** Those there were when it was looked last, and how far the log reached then. */
+  #looked: { readonly environments: ReadonlySet<string>; readonly at: StreamPosition };
 
   constructor(cameras: CameraDirectory, log: DurableLog) {
     this.#cameras = cameras;
     this.#log = log;
+    this.#looked = { environments: new Set(this.environments()), at: this.#reached };
   }
 
   environments(): readonly string[] {
@@ -95,20 +90,33 @@ export class CameraSensing implements SensingSource {
     }
   }
 
-  async *events({ environment, after }: LogQuery, signal: AbortSignal): AsyncGenerator<SensedEvent, void, undefined> {
+  async *events({ environment, after }: LogQuery, signal: AbortSignal): AsyncGenerator<EventsPage, void, undefined> {
     let position = after;
     while (!signal.aborted) {
       const news = this.#log.pulse.next(signal);
       const page = await this.read({ environment, after: position });
       if (page.kind === "unknown-position") throw new Error("the log has forgotten what comes next");
-      yield* page.events;
+      yield page;
       position = { epoch: position.epoch, offset: page.upTo };
       if (page.atEnd) await news;
     }
   }
 
   async position(): Promise<StreamPosition> {
-    return { epoch: this.#log.epoch, offset: this.#log.lastOffset };
+    this.#look();
+    return this.#reached;
+  }
+
+  onNewEnvironments(listener: (came: NewEnvironments) => void): Disposable {
+    const own = (came: NewEnvironments): void => listener(came);
+    this.#listeners.add(own);
+    const looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    return {
+      [Symbol.dispose]: () => {
+        clearInterval(looking);
+        this.#listeners.delete(own);
+      },
+    };
   }
 
   read({ environment, after }: LogQuery): Promise<LogPage> {
@@ -123,10 +131,28 @@ export class CameraSensing implements SensingSource {
   }
 
   async #read({ environment, after }: LogQuery): Promise<LogPage> {
+    const { offset: reached } = this.#reached;
     const answer = await this.#log.read({ environment, after, limit: PAGE });
+    this.#look();
     if (answer.kind === "unknown-position") return { kind: "unknown-position" };
-    const upTo = answer.events.at(-1)?.position.offset ?? after.offset;
-    return { kind: "events", events: answer.events.flatMap(sensed), upTo, atEnd: answer.events.length < PAGE };
+    const atEnd = answer.events.length < PAGE;
+    const last = answer.events.at(-1)?.position.offset ?? after.offset;
+    const upTo = atEnd ? Math.max(last, reached) : last;
+    return { kind: "events", events: answer.events.flatMap(sensed), upTo, atEnd };
+  }
+
+  get #reached(): StreamPosition {
+    return { epoch: this.#log.epoch, offset: this.#log.lastOffset };
+  }
+
+  /** A camera is in the directory before anything of it is in the log. */
+  #look(): void {
+    const { environments: known, at: after } = this.#looked;
+    const environments = new Set(this.environments());
+    this.#looked = { environments, at: this.#reached };
+    const came = [...environments].filter((environment) => !known.has(environment));
+    if (came.length === 0) return;
+    for (const tell of this.#listeners) tell({ environments: came, after });
   }
 }
 
@@ -143,80 +169,3 @@ const sourceOf = (event: SensoriumEvent): wire.Source => ({
   model: event.model ?? null,
   simulated: event.simulated,
 });
-
-function poseFrame(status: CameraStatus, people: PeopleShown): PoseFrame {
-  const { id, model, simulated, rates } = status;
-  const { sequence, times, frame } = people;
-  return {
-    source: { kind: "camera", id, model: model?.name ?? null, simulated },
-    frame: sequence,
-    size: frame.size,
-    times,
-    processingMs: Math.max(0, times.inferredMs - times.decodedMs),
-    frameRate: rates.inferred,
-    persons: Array.from(frame.persons, (_, index) => posedPerson(people, { index, zones: status.zones })),
-  };
-}
-
-function posedPerson(
-  { frame, activities, motions, at, times }: PeopleShown,
-  { index, zones }: { readonly index: number; readonly zones: CameraStatus["zones"] },
-): PosedPerson {
-  const { tracked, persons, size } = frame;
-  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = tracked.boxes.subarray(4 * index, 4 * index + 4);
-  const feet = pointInFractions({ x: (x1 + x2) / 2, y: y2 }, size);
-  const current = activities[index];
-  const motion = motions[index];
-  return {
-    person: persons[index] ?? 0,
-    track: tracked.tracks[index] ?? 0,
-    score: tracked.scores[index] ?? 0,
-    box: { x1, y1, x2, y2 },
-    keypoints: keypointsOf(frame.keypoints, index),
-    activity: { type: current?.activity ?? "unknown", confidence: current?.confidence ?? 0 },
-    velocity: motion && motion.at > motion.startedAt ? velocityOf(motion) : null,
-    zones: zones.filter(({ corners }) => isInside(corners, feet)).map(({ id }) => id),
-    densePose: () => densePoseOf(frame, index),
-    trajectory: () => (motion ? pathOf(motion, times.capturedMs - at / 1000) : null),
-  };
-}
-
-function keypointsOf(keypoints: Float32Array | null, person: number): readonly Keypoint[] | null {
-  if (!keypoints) return null;
-  const points = COCO_KEYPOINTS.map((_, index) => keypointAt({ keypoints }, person, index));
-  return points.some(({ score }) => score > 0) ? points : null;
-}
-
-/** Drawn from the skeleton; null where that shows no torso. */
-function densePoseOf(frame: PeopleFrame, index: number): wire.DensePose | null {
-  const regions = bodyRegions(frame, index);
-  if (regions.length === 0) return null;
-  return {
-    method: "skeleton",
-    regions: regions.map(({ part, polygon }) => ({ part, polygon: polygon.map(placeInTenths) })),
-  };
-}
-
-/** Seconds ahead; and how sure the place has to be for a prediction. */
-const HORIZON = 1;
-const SURE_ENOUGH = 0.05;
-
-/** `startMs` is the wall time at which the stream's clock was 0. */
-function pathOf(motion: Motion, startMs: number): Pick<wire.PoseTrajectory, "trajectory" | "prediction"> {
-  const { position, confidence } = predictMotion(motion, HORIZON);
-  return {
-    trajectory: motion.trajectory.map((point) => ({
-      timestamp: new Date(startMs + point.at / 1000).toISOString(),
-      position: placeInTenths(point.position),
-      confidence: thousandths(point.confidence),
-    })),
-    prediction:
-      motion.at > motion.startedAt && confidence >= SURE_ENOUGH
-        ? {
-            next_position: placeInTenths(position),
-            confidence: thousandths(confidence),
-            time_horizon: HORIZON,
-          }
-        : null,
-  };
-}

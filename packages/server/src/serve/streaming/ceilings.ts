@@ -28,15 +28,15 @@ export interface CeilingsOptions {
   overflow(): void;
 }
 
-/** What a message tells, and of where. */
+/** What a message tells, of where, and its offset there; null for what has none. */
 export interface Limited {
   readonly type: SensedEvent["type"];
   readonly environment: string;
+  readonly offset: number | null;
 }
 
-interface Waiting {
+interface Waiting extends Limited {
   readonly kind: Kind | null;
-  readonly environment: string;
   readonly message: Outgoing;
 }
 
@@ -55,11 +55,17 @@ export class Ceilings implements Disposable {
   }
 
   /** Sends an event when its turn comes; an activity takes everything that waits along, so that no alarm is late. */
-  send(message: Outgoing, { type, environment }: Limited): void {
-    this.#waiting.push({ kind: KINDS[type], environment, message });
+  send(message: Outgoing, limited: Limited): void {
+    const { type } = limited;
+    this.#waiting.push({ ...limited, kind: KINDS[type], message });
     if (type === "activity_event") this.#flush();
     else if (!this.#timer) this.#sendDue();
     if (this.#waiting.length > MOST_WAITING) this.#options.overflow();
+  }
+
+  /** The offset of the first event of an environment that waits; undefined when none does. */
+  firstWaiting(environment: string): number | undefined {
+    return this.#waiting.find((each) => each.environment === environment && each.offset !== null)?.offset ?? undefined;
   }
 
   /** Nothing that waits of an environment is sent: nobody is to hear of it any more. */

@@ -5,7 +5,7 @@ import type { Outbox } from "../outbox.ts";
 import { Ceilings } from "./ceilings.ts";
 import type { SharedEvent } from "./events.ts";
 import type { Hub } from "./hub.ts";
-import type { LogPage, SensingSource } from "./source.ts";
+import type { EventsPage, SensingSource } from "./source.ts";
 import { NOT_YET, type Subscription } from "./subscription.ts";
 
 /** What the events of one client are made of. */
@@ -41,8 +41,6 @@ interface Tap extends Disposable {
   ahead: number;
 }
 
-type EventsPage = Extract<LogPage, { kind: "events" }>;
-
 /** The events of one client: each once, in the order of its environment, none left out. */
 export class EventStreams implements Disposable {
   readonly #options: EventStreamsOptions;
@@ -58,16 +56,47 @@ export class EventStreams implements Disposable {
 
   /** Begins to listen for subscriptions; what comes before their place is known is not lost. */
   async join(joins: readonly Join[], recover?: wire.Recover): Promise<Joined> {
-    for (const { subscription, environment } of joins) {
-      subscription.from.set(environment, NOT_YET);
-      this.#tap(environment);
-    }
-    const environments = [...new Set(joins.map(({ environment }) => environment))];
+    const environments = this.#listen(joins);
     const found = recover && (await this.#find(environments, recover));
     if (found) return this.#resume(joins, found);
-    const streams = await Promise.all(environments.map((environment) => this.#now(environment)));
-    for (const { environment_id, offset } of streams) begin(joins, environment_id, offset);
+    const now = await this.#options.source.position();
+    for (const environment of environments) begin(joins, environment, now.offset);
+    const streams = environments.map((environment_id) => ({ environment_id, ...now }));
     return { streams, recovered: recover && false, replay: () => Promise.resolve() };
+  }
+
+  /** Sends everything of the environments after a position, and then lets new events through; rejects as a replay does. */
+  async follow(joins: readonly Join[], after: StreamPosition): Promise<void> {
+    const environments = this.#listen(joins);
+    const found = await Promise.all(environments.map((environment) => this.#read(environment, after)));
+    const known = found.filter((each) => each !== undefined);
+    if (known.length < found.length) throw new Error("the log was cut while it was looked at");
+    await this.#resume(joins, known).replay();
+  }
+
+  /** Those environments of a list in which something happened after their positions. */
+  async unheard(positions: readonly wire.StreamPosition[]): Promise<string[]> {
+    const pages = await Promise.all(
+      positions.map(({ environment_id = "", epoch, offset }) => this.#read(environment_id, { epoch, offset })),
+    );
+    return pages.flatMap((found) => (found && found.page.events.length > 0 ? [found.environment] : []));
+  }
+
+  /**
+   * Up to where the client was sent everything that it wants, by environment; those that it is catching up with are
+   * left out.
+   */
+  positions(): wire.StreamPosition[] {
+    const subscriptions = [...this.#options.subscriptions()];
+    return [...this.#taps.keys()].flatMap((environment_id) => {
+      const delivered = this.#options.hubOf(environment_id).delivered;
+      const wantedFrom = Math.min(...subscriptions.map(({ from }) => from.get(environment_id) ?? NOT_YET));
+      const isBehind = subscriptions.some(({ from }) => from.get(environment_id) === NOT_YET);
+      if (!delivered || isBehind || wantedFrom === NOT_YET) return [];
+      const reached = Math.max(delivered.offset, wantedFrom);
+      const waiting = this.#ceilings.firstWaiting(environment_id) ?? Number.POSITIVE_INFINITY;
+      return [{ environment_id, epoch: delivered.epoch, offset: Math.min(reached, waiting - 1) }];
+    });
   }
 
   /** Stops listening where no subscription does any more, and forgets what waits of there. */
@@ -88,8 +117,13 @@ export class EventStreams implements Disposable {
     this.#ceilings[Symbol.dispose]();
   }
 
-  async #now(environment: string) {
-    return { environment_id: environment, ...(await this.#options.source.position(environment)) };
+  /** Holds events of these back from now on, and returns which environments they are of. */
+  #listen(joins: readonly Join[]): string[] {
+    for (const { subscription, environment } of joins) {
+      subscription.from.set(environment, NOT_YET);
+      this.#tap(environment);
+    }
+    return [...new Set(joins.map(({ environment }) => environment))];
   }
 
   #tap(environment: string): Tap {
@@ -110,7 +144,7 @@ export class EventStreams implements Disposable {
     for (const subscription of this.#options.subscriptions()) {
       if (!subscription.awaits(environment, event)) continue;
       const message = shared.shown(subscription.settings.throttle.compression);
-      this.#ceilings.send(message, { type: event.type, environment });
+      this.#ceilings.send(message, { type: event.type, environment, offset: event.position?.offset ?? null });
       return;
     }
   }
@@ -118,20 +152,32 @@ export class EventStreams implements Disposable {
   /** The first page after each environment's position; undefined when one of them is not there to be read. */
   async #find(environments: readonly string[], recover: wire.Recover): Promise<Found[] | undefined> {
     const given = [recover].flat();
+    // A list names what the client has followed; an environment that is not in it came after all that it knows.
+    const newest = Array.isArray(recover) ? await this.#newest(recover) : undefined;
     const found = await Promise.all(
-      environments.map(async (environment) => {
-        const after = given.find(({ environment_id = environments.length === 1 ? environment : undefined }) => {
+      environments.map((environment) => {
+        const own = given.find(({ environment_id = environments.length === 1 ? environment : undefined }) => {
           return environment_id === environment;
         });
-        // A list names what the client has followed; an environment that came since begins now.
-        if (!after && !Array.isArray(recover)) return undefined;
-        const { epoch, offset } = after ?? (await this.#options.source.position(environment));
-        const page = await this.#options.source.read({ environment, after: { epoch, offset } });
-        return page.kind === "events" ? { environment, after: { epoch, offset }, page } : undefined;
+        const after = own ?? newest;
+        return after && this.#read(environment, { epoch: after.epoch, offset: after.offset });
       }),
     );
     const known = found.filter((each) => each !== undefined);
     return known.length === environments.length ? known : undefined;
+  }
+
+  /** The newest of several positions; undefined when none is of this log. */
+  async #newest(positions: readonly StreamPosition[]): Promise<StreamPosition | undefined> {
+    const { epoch } = await this.#options.source.position();
+    const own = positions.filter((position) => position.epoch === epoch);
+    return own.length === 0 ? undefined : { epoch, offset: Math.max(...own.map(({ offset }) => offset)) };
+  }
+
+  /** What follows a position; undefined when that is not there to be read. */
+  async #read(environment: string, after: StreamPosition): Promise<Found | undefined> {
+    const page = await this.#options.source.read({ environment, after });
+    return page.kind === "events" ? { environment, after, page } : undefined;
   }
 
   #resume(joins: readonly Join[], found: readonly Found[]): Joined {
@@ -146,7 +192,7 @@ export class EventStreams implements Disposable {
 
   async #replay(joins: readonly Join[], { environment, after, page: first }: Found): Promise<void> {
     const { outbox, source } = this.#options;
-    if (this.#ended) return;
+    if (this.#ended || !joins.some((join) => isOpen(join, environment))) return;
     const tap = this.#tap(environment);
     let page = first;
     for (;;) {

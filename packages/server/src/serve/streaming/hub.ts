@@ -21,8 +21,9 @@ export class Hub implements AsyncDisposable {
   readonly #events: Feed<SensedEvent | null, SharedEvent | null>;
   readonly #share: (event: SensedEvent) => SharedEvent;
   readonly #shared = new WeakMap<SensedEvent, SharedEvent>();
-  /** Up to where events were delivered, while anybody listens. */
+  /** From where events are read on when that failed, while anybody listens. */
   #reached: StreamPosition | undefined;
+  #delivered: StreamPosition | undefined;
 
   constructor(environment: string, { source, clock, log }: HubOptions) {
     this.#environment = environment;
@@ -41,6 +42,11 @@ export class Hub implements AsyncDisposable {
     });
   }
 
+  /** Up to where every event has reached those who listen; undefined before that is known, and while nobody does. */
+  get delivered(): StreamPosition | undefined {
+    return this.#delivered;
+  }
+
   /** Calls `listener` with every frame from now on, until disposed. */
   onFrame(listener: (frame: SharedFrame | null) => void): Disposable {
     return this.#poses.listen(listener);
@@ -52,7 +58,7 @@ export class Hub implements AsyncDisposable {
     return {
       [Symbol.dispose]: () => {
         listening[Symbol.dispose]();
-        if (this.#events.idle) this.#reached = undefined;
+        if (this.#events.idle) this.#reached = this.#delivered = undefined;
       },
     };
   }
@@ -70,13 +76,18 @@ export class Hub implements AsyncDisposable {
 
   /** Goes on where it was when it is opened again, so that nothing is left out. */
   async *#follow(signal: AbortSignal): AsyncGenerator<SensedEvent, void, undefined> {
-    this.#reached ??= await this.#source.position(this.#environment);
-    const query = { environment: this.#environment, after: this.#reached };
-    for await (const event of this.#source.events(query, signal)) {
-      // What comes late of a reading that was ended is not the place of the one that followed it.
+    this.#reached ??= await this.#source.position();
+    const after = this.#reached;
+    for await (const { events, upTo } of this.#source.events({ environment: this.#environment, after }, signal)) {
+      for (const event of events) {
+        // What comes late of a reading that was ended is not the place of the one that followed it.
+        if (signal.aborted) return;
+        if (event.position) this.#reached = event.position;
+        yield event;
+      }
       if (signal.aborted) return;
-      if (event.position) this.#reached = event.position;
-      yield event;
+      // Whoever takes the events comes back for the next when it has delivered the last.
+      this.#reached = this.#delivered = { epoch: after.epoch, offset: upTo };
     }
   }
 }

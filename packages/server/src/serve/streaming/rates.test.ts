@@ -108,7 +108,7 @@ describe("the events to a client", () => {
     let number = 0;
     const send = (type: SensedEvent["type"], count = 1, environment = "room_001"): void => {
       const next = () => ({ bytes: Buffer.from(String(number++)), binary: false });
-      for (let i = 0; i < count; i++) limited.send(next(), { type, environment });
+      for (let i = 0; i < count; i++) limited.send(next(), { type, environment, offset: number });
     };
     return { clock, sent, send, limited, overflowed: () => overflowed };
   }

@@ -104,14 +104,18 @@ describe("a client that comes back", () => {
     expect(client.drain("activity_event")).toEqual([]);
   });
 
-  it("follows an environment that came since from now on, and recovers the others", async () => {
+  it("gets everything of an environment that it does not know of since what it knows, and recovers the others", async () => {
     record(3);
-    sensing.record(occupancy, "room_002");
+    record(1, fall, "room_002");
+    record(1);
     const client = await fixture.join();
-    const recover = [{ environment_id: "room_001", epoch: sensing.epoch, offset: 1 }];
+    const recover = [
+      { environment_id: "room_001", epoch: sensing.epoch, offset: 2 },
+      { environment_id: "attic", epoch: "of another server", offset: 99 },
+    ];
     const ack = await subscribe(client, [{ event_type: "activity_event" }], { recover });
-    expect(ack).toMatchObject({ recovered: true, streams: [{ offset: 1 }, { environment_id: "room_002", offset: 1 }] });
-    expect(await offsets(client, 2)).toEqual([2, 3]);
+    expect(ack).toMatchObject({ recovered: true, streams: [{ offset: 2 }, { environment_id: "room_002", offset: 2 }] });
+    expect(await offsets(client, 3)).toEqual([3, 5, 4]);
   });
 
   it("gets what another of its subscriptions awaits by that one only", async () => {
@@ -171,7 +175,7 @@ describe("a client that comes back", () => {
     expect(await subscribe(client, [{ event_type: "activity_event" }], at(0))).toMatchObject({ recovered: false });
     record(1, fall, "room_002");
     expect(await client.next("activity_event")).toMatchObject({
-      metadata: { stream: { environment_id: "room_002", offset: 1 } },
+      metadata: { stream: { environment_id: "room_002", offset: 3 } },
     });
   });
 

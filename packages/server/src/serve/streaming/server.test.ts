@@ -377,7 +377,7 @@ describe("a change of a subscription", () => {
     await client.next("ack");
     fixture.sensing.record(fall, "room_001");
     fixture.sensing.record(fall, "room_002");
-    const stream = { environment_id: "room_002", offset: 2 };
+    const stream = { environment_id: "room_002", offset: 3 };
     expect(await client.next("activity_event")).toMatchObject({ metadata: { stream } });
     await settled(client);
     expect(client.drain("activity_event")).toEqual([]);

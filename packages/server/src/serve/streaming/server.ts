@@ -46,6 +46,7 @@ export class StreamingServer implements AsyncDisposable {
   readonly #hubs = new Map<string, Hub>();
   readonly #sessions = new Set<StreamSession>();
   readonly #beating: Disposable;
+  readonly #news: Disposable;
 
   constructor(options: StreamingOptions) {
     const { source, auth, clock, log, crowd = {} } = options;
@@ -71,6 +72,9 @@ export class StreamingServer implements AsyncDisposable {
     this.#beating = clock.every(wire.HEARTBEAT_MS, () => {
       for (const session of this.#sessions) session.heartbeat();
     });
+    this.#news = source.onNewEnvironments((came) => {
+      for (const session of this.#sessions) session.takeUp(came);
+    });
   }
 
   /**
@@ -87,6 +91,7 @@ export class StreamingServer implements AsyncDisposable {
   /** Closes every client with 1001. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#beating[Symbol.dispose]();
+    this.#news[Symbol.dispose]();
     for (const session of this.#sessions) session.farewell();
     await this.#connections[Symbol.asyncDispose]();
     await Promise.all([...this.#hubs.values()].map((hub) => hub[Symbol.asyncDispose]()));

@@ -13,7 +13,7 @@ import { type Encoding, timeOf } from "./encoding.ts";
 import type { Hub } from "./hub.ts";
 import type { Places } from "./places.ts";
 import { MessageRates } from "./rates.ts";
-import type { SensingSource } from "./source.ts";
+import type { NewEnvironments, SensingSource } from "./source.ts";
 import { farewellTo, Stay } from "./stay.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -77,7 +77,8 @@ export class StreamSession implements Session {
       // A binary message is either a compressed one or MessagePack.
       compression: encoding.binary ? "never" : query.compression,
       hubOf: (environment) => context.hubOf(environment),
-      visible: () => source.environments().filter((environment) => sees(this.#principal ?? null, environment)),
+      sees: (environment) => sees(this.#principal ?? null, environment),
+      stand: (streams) => this.#beat(streams),
       ack: (ack) => this.#ack(ack),
       fail: (error) => this.#fail(error),
       lost: (environment) => this.#lose(environment),
@@ -121,10 +122,12 @@ export class StreamSession implements Session {
 
   /** Tells the client that the server is still there. */
   heartbeat(): void {
-    if (!this.#principal) return;
-    const uptime = Math.floor((this.#context.clock.now() - this.#sinceMs) / 1000);
-    const last_message = this.#heardMs === undefined ? null : timeOf(this.#heardMs);
-    this.#say("heartbeat", { client_id: this.clientId, uptime, last_message });
+    if (this.#principal) this.#beat([]);
+  }
+
+  /** Environments have come. */
+  takeUp(came: NewEnvironments): void {
+    this.#subscriptions.takeUp(came);
   }
 
   /** Says that the server is going. */
@@ -138,6 +141,20 @@ export class StreamSession implements Session {
     this.#stay?.[Symbol.dispose]();
     this.#place?.[Symbol.dispose]();
     this.#subscriptions[Symbol.dispose]();
+  }
+
+  /** Also tells where the client stands: besides what is known, in these environments. */
+  #beat(more: readonly wire.StreamPosition[]): void {
+    const uptime = Math.floor((this.#context.clock.now() - this.#sinceMs) / 1000);
+    const last_message = this.#heardMs === undefined ? null : timeOf(this.#heardMs);
+    const streams = [...this.#subscriptions.positions(), ...more];
+    const beat: wire.Heartbeat = {
+      client_id: this.clientId,
+      uptime,
+      last_message,
+      ...(streams.length > 0 && { streams }),
+    };
+    this.#say("heartbeat", beat);
   }
 
   #enter(principal: Principal): void {
@@ -246,7 +263,7 @@ export class StreamSession implements Session {
       this.#fail({ error_code: "AUTHORIZATION_ERROR", message, details: null });
     } else {
       this.#hold(answer.principal);
-      this.#subscriptions.restrict();
+      await this.#subscriptions.adjust();
       this.#ack({ message_type: "auth", status: "success" });
     }
   }

@@ -50,33 +50,50 @@ export type SensedEvent = SensedPayload & {
   readonly position: StreamPosition | null;
 };
 
-/** A part of an environment's log: `upTo` is the last offset that was looked at, shown or not. */
-export type LogPage =
-  | {
-      readonly kind: "events";
-      readonly events: readonly SensedEvent[];
-      readonly upTo: number;
-      /** Whether there was nothing more when it was read. */
-      readonly atEnd: boolean;
-    }
-  | { readonly kind: "unknown-position" };
+/** What follows a position in an environment. */
+export interface EventsPage {
+  readonly kind: "events";
+  readonly events: readonly SensedEvent[];
+  /** The last offset that was looked at: up to there, nothing of the environment is left out. */
+  readonly upTo: number;
+  /** Whether there was nothing more when it was read. */
+  readonly atEnd: boolean;
+}
 
-/** A span of an environment's log. */
+/** A part of the log, or that it does not reach back to where the part begins. */
+export type LogPage = EventsPage | { readonly kind: "unknown-position" };
+
+/** A span of the log, of one environment. */
 export interface LogQuery {
   readonly environment: string;
   readonly after: StreamPosition;
 }
 
-/** Everything the streaming API shows. Iterables end when the signal aborts, and throw when what feeds them is lost. */
+/** Environments that there were none of before. */
+export interface NewEnvironments {
+  readonly environments: readonly string[];
+  /** Everything of theirs happened after this. */
+  readonly after: StreamPosition;
+}
+
+/**
+ * Everything the streaming API shows. Iterables end when the signal aborts, and throw when what feeds them is lost. One
+ * log has the events of all environments, so that a position stands for the same moment in each of them.
+ */
 export interface SensingSource {
   /** The ids of all environments there are now. */
   environments(): readonly string[];
   /** The frames of all cameras of an environment from now on; the newest win. Nothing is made that nobody reads. */
   poses(environment: string, signal: AbortSignal): AsyncIterable<PoseFrame>;
   /** Every event after a position, in order and without a gap, and then those to come; and what has no position. */
-  events(query: LogQuery, signal: AbortSignal): AsyncIterable<SensedEvent>;
-  /** The newest durable position of an environment; answers come in the order of the questions. */
-  position(environment: string): Promise<StreamPosition>;
+  events(query: LogQuery, signal: AbortSignal): AsyncIterable<EventsPage>;
+  /** The newest durable position; answers come in the order of the questions. */
+  position(): Promise<StreamPosition>;
   /** The next durable events after a position, at most some hundreds at a time. */
   read(query: LogQuery): Promise<LogPage>;
+  /**
+   * Calls `listener` with environments that come, until disposed: soon, and before anybody reads an event or is told a
+   * position that is behind their first event.
+   */
+  onNewEnvironments(listener: (came: NewEnvironments) => void): Disposable;
 }

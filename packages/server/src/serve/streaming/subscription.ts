@@ -52,6 +52,11 @@ export class Subscription implements Disposable {
     return this.#environments;
   }
 
+  /** Whether it is to every environment there is, and those to come. */
+  get everywhere(): boolean {
+    return this.#settings.filters.environment_id === null;
+  }
+
   /** How it shows frames; null when it is to events. */
   get view(): PoseView | null {
     const { event_type } = this.#request;

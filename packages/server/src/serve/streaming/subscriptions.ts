@@ -4,7 +4,7 @@ import type { Outbox } from "../outbox.ts";
 import { EventStreams, type Join } from "./event-streams.ts";
 import type { Hub } from "./hub.ts";
 import { Pace } from "./pace.ts";
-import type { SensingSource } from "./source.ts";
+import type { NewEnvironments, SensingSource } from "./source.ts";
 import { type Packing, Subscription } from "./subscription.ts";
 
 /** What the subscriptions of one client are made of. */
@@ -15,8 +15,10 @@ export interface SubscriptionsOptions {
   /** The connection's own. */
   readonly compression: Packing;
   hubOf(environment: string): Hub;
-  /** The environments the client may see now. */
-  visible(): readonly string[];
+  /** Whether the client may see an environment, be there one or not. */
+  sees(environment: string): boolean;
+  /** Tells where the client stands: as `positions` says, and in these environments. */
+  stand(streams: readonly wire.StreamPosition[]): void;
   ack(ack: Omit<wire.Ack, "active_subscriptions">): void;
   fail(error: wire.ErrorData): void;
   /** What feeds an environment was lost. */
@@ -70,9 +72,15 @@ export class Subscriptions implements Disposable {
     return Array.from(this.#active.values(), (subscription) => subscription.list());
   }
 
+  /** Up to where the client was sent all events that it wants, by environment. */
+  positions(): wire.StreamPosition[] {
+    return this.#events.positions();
+  }
+
   async subscribe({ subscriptions, recover }: wire.SubscribeMessage["data"]): Promise<void> {
+    const gone = await this.#gone(recover);
     const added = subscriptions.flatMap((item, index) => {
-      const made = this.#make(item);
+      const made = this.#make(item, gone);
       if (made instanceof Subscription) return [made];
       this.#fail({ subscription_id: null, index, ...made });
       return [];
@@ -108,17 +116,32 @@ export class Subscriptions implements Disposable {
     else this.#options.ack({ message_type: "update_subscription", status: "success" });
   }
 
-  /** Ends what the client may not see any more. */
-  restrict(): void {
-    const visible = this.#options.visible();
+  /** Ends what the client may not see any more, and takes up what it may see now. */
+  async adjust(): Promise<void> {
     for (const subscription of this.#active.values()) {
-      const kept = subscription.environments.filter((environment) => visible.includes(environment));
+      const kept = subscription.environments.filter((environment) => this.#options.sees(environment));
       if (kept.length === subscription.environments.length) continue;
       subscription.cover(kept);
       if (kept.length === 0) this.#end(subscription);
       else this.#watch(subscription);
     }
     this.#events.prune();
+    const { source } = this.#options;
+    this.takeUp({ environments: source.environments(), after: await source.position() });
+  }
+
+  /**
+   * Lets subscriptions to everything cover environments that they do not cover yet. The client is told from where their
+   * events follow before it is sent what happens later elsewhere: so, when it comes back, one that it does not know of
+   * came after everything it knows.
+   */
+  takeUp({ environments, after }: NewEnvironments): void {
+    const seen = environments.filter((environment) => this.#options.sees(environment));
+    const joins = seen.flatMap((environment) => this.#extend(environment));
+    if (joins.length === 0) return;
+    const streams = new Set(joins.map(({ environment }) => environment));
+    this.#options.stand(Array.from(streams, (environment_id) => ({ environment_id, ...after })));
+    this.#events.follow(joins, after).catch(() => this.#options.broken(wire.CLOSE.failed));
   }
 
   [Symbol.dispose](): void {
@@ -126,11 +149,12 @@ export class Subscriptions implements Disposable {
     this.#events[Symbol.dispose]();
   }
 
-  #make(item: unknown): Subscription | Problem {
+  /** Covers also those environments that are `gone`, when it is to everything. */
+  #make(item: unknown, gone: readonly string[]): Subscription | Problem {
     const request = wire.parseSubscription(item);
     if ("reason" in request) return request;
-    const environments = this.#covered(request);
-    if (environments.length === 0) return UNKNOWN_ENVIRONMENT;
+    const environments = this.#covered(request, gone);
+    if (!environments) return UNKNOWN_ENVIRONMENT;
     if (this.size >= wire.MAX_SUBSCRIPTIONS) return TOO_MANY;
     const { compression } = this.#options;
     const subscription = new Subscription({ id: `sub_${++this.#made}`, request, environments, compression });
@@ -145,7 +169,7 @@ export class Subscriptions implements Disposable {
     if ("reason" in change) return change;
     const request = wire.changed(subscription.request, change);
     const environments = this.#covered(request);
-    if (environments.length === 0) return UNKNOWN_ENVIRONMENT;
+    if (!environments) return UNKNOWN_ENVIRONMENT;
     subscription.change(request, environments);
     if (!subscription.view) {
       await this.#events.join(joinsOf(subscription).filter(({ environment }) => !subscription.from.has(environment)));
@@ -155,10 +179,36 @@ export class Subscriptions implements Disposable {
     return undefined;
   }
 
-  #covered({ filters }: wire.SubscriptionRequest): readonly string[] {
-    const visible = this.#options.visible();
+  /** The environments the client may see now. */
+  #visible(): string[] {
+    return this.#options.source.environments().filter((environment) => this.#options.sees(environment));
+  }
+
+  /** Undefined when there is none that is asked for; to everything one may be before there is anything. */
+  #covered({ filters }: wire.SubscriptionRequest, gone: readonly string[] = []): readonly string[] | undefined {
+    const visible = this.#visible();
     const wanted = filters?.environment_id ?? null;
-    return wanted === null ? visible : visible.filter((environment) => environment === wanted);
+    if (wanted === null) return [...new Set([...visible, ...gone])];
+    return visible.includes(wanted) ? [wanted] : undefined;
+  }
+
+  /** Environments there are no more, and of which a client that comes back has not had all. */
+  async #gone(recover: wire.Recover | undefined): Promise<readonly string[]> {
+    if (!Array.isArray(recover)) return [];
+    const there = this.#options.source.environments();
+    const absent = recover.filter(({ environment_id: id }) => {
+      return id !== undefined && !there.includes(id) && this.#options.sees(id);
+    });
+    return absent.length === 0 ? [] : this.#events.unheard(absent);
+  }
+
+  #extend(environment: string): Join[] {
+    return [...this.#active.values()].flatMap((subscription) => {
+      if (!subscription.everywhere || subscription.environments.includes(environment)) return [];
+      subscription.cover([...subscription.environments, environment]);
+      this.#watch(subscription);
+      return subscription.view ? [] : [{ subscription, environment }];
+    });
   }
 
   /** Sends frames to the client as a subscription wants them; the new way begins before an older one ends. */

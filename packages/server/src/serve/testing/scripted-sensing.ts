@@ -1,6 +1,15 @@
 import type { StreamPosition } from "@sensorium/protocol";
 import { Broadcast } from "../../flow/broadcast.ts";
-import type { LogPage, LogQuery, PosedPerson, PoseFrame, SensedEvent, SensingSource } from "../streaming/source.ts";
+import type {
+  EventsPage,
+  LogPage,
+  LogQuery,
+  NewEnvironments,
+  PosedPerson,
+  PoseFrame,
+  SensedEvent,
+  SensingSource,
+} from "../streaming/source.ts";
 
 /** An event before it has a place in the log. */
 export type Happening = SensedEvent extends infer E ? (E extends SensedEvent ? Omit<E, "position"> : never) : never;
@@ -10,16 +19,24 @@ const PAGE = 3;
 
 /** One environment whose every word is written by the test. */
 class ScriptedEnvironment {
-  readonly log: SensedEvent[] = [];
   poses = new Broadcast<PoseFrame>();
   lost = false;
-  arrivals = new Broadcast<true>();
+  there = true;
 }
 
-/** Environments whose every word is written by the test. Offsets begin at 1. */
+interface Entry {
+  readonly environment: string;
+  readonly event: SensedEvent;
+  readonly offset: number;
+}
+
+/** Environments whose every word is written by the test. Offsets begin at 1, and all have one log. */
 export class ScriptedSensing implements SensingSource {
   readonly epoch: string;
   readonly #environments: Map<string, ScriptedEnvironment>;
+  readonly #log: Entry[] = [];
+  readonly #news = new Broadcast<true>();
+  readonly #listeners = new Set<(came: NewEnvironments) => void>();
   #oldest = 1;
   #waiting: (() => void)[] = [];
   #reads = 0;
@@ -37,7 +54,27 @@ export class ScriptedSensing implements SensingSource {
   }
 
   environments(): readonly string[] {
-    return [...this.#environments.keys()];
+    return [...this.#environments].flatMap(([name, { there }]) => (there ? [name] : []));
+  }
+
+  /** Environments come, or come back. */
+  appear(...environments: readonly string[]): void {
+    for (const environment of environments) {
+      const known = this.#environments.get(environment) ?? new ScriptedEnvironment();
+      known.there = true;
+      this.#environments.set(environment, known);
+    }
+    for (const tell of this.#listeners) tell({ environments, after: this.#reached });
+  }
+
+  /** An environment goes; what happened in it stays in the log. */
+  vanish(environment: string): void {
+    this.#of(environment).there = false;
+  }
+
+  onNewEnvironments(listener: (came: NewEnvironments) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
   async *poses(environment: string, signal: AbortSignal): AsyncGenerator<PoseFrame> {
@@ -50,21 +87,19 @@ export class ScriptedSensing implements SensingSource {
     throw new Error("the frames were lost");
   }
 
-  async *events({ environment, after }: LogQuery, signal: AbortSignal): AsyncGenerator<SensedEvent> {
-    const { log, arrivals } = this.#of(environment);
-    const arrived = arrivals.latest(signal);
+  async *events({ environment, after }: LogQuery, signal: AbortSignal): AsyncGenerator<EventsPage> {
+    const news = this.#news.latest(signal);
     this.#tell();
-    for (let next = after.offset; ; ) {
-      for (const event of log.slice(next)) {
-        yield event;
-        next++;
-      }
-      if ((await arrived.next()).done) return;
+    for (let offset = after.offset; ; ) {
+      const page = this.#page(environment, offset);
+      yield page;
+      offset = page.upTo;
+      if (page.atEnd && (await news.next()).done) return;
     }
   }
 
-  async position(environment: string): Promise<StreamPosition> {
-    return { epoch: this.epoch, offset: this.#of(environment).log.length };
+  async position(): Promise<StreamPosition> {
+    return this.#reached;
   }
 
   async read({ environment, after }: LogQuery): Promise<LogPage> {
@@ -72,11 +107,9 @@ export class ScriptedSensing implements SensingSource {
     this.#tell();
     await this.#gate;
     if (this.#reads > this.#readable) return { kind: "unknown-position" };
-    const { log } = this.#of(environment);
-    const known = after.epoch === this.epoch && after.offset <= log.length && after.offset + 1 >= this.#oldest;
-    if (!known) return { kind: "unknown-position" };
-    const upTo = Math.min(log.length, after.offset + PAGE);
-    return { kind: "events", events: log.slice(after.offset, upTo), upTo, atEnd: upTo === log.length };
+    const { epoch, offset } = after;
+    const known = epoch === this.epoch && offset <= this.#log.length && offset + 1 >= this.#oldest;
+    return known ? this.#page(environment, offset) : { kind: "unknown-position" };
   }
 
   /** Everything before this offset is too old to be kept. */
@@ -114,16 +147,15 @@ export class ScriptedSensing implements SensingSource {
 
   /** Makes an event durable and tells of it. */
   record(happening: Happening, environment = "room_001"): void {
-    const { log, arrivals } = this.#of(environment);
-    const position = { epoch: this.epoch, offset: log.length + 1 };
-    log.push({ ...happening, position } as SensedEvent);
-    arrivals.put(true);
+    this.recordQuietly(happening, environment);
+    this.#news.put(true);
   }
 
   /** Makes events durable that nobody is told of before the next one. */
   recordQuietly(happening: Happening, environment = "room_001"): void {
-    const { log } = this.#of(environment);
-    log.push({ ...happening, position: { epoch: this.epoch, offset: log.length + 1 } } as SensedEvent);
+    const offset = this.#log.length + 1;
+    const event = { ...happening, position: { epoch: this.epoch, offset } } as SensedEvent;
+    this.#log.push({ environment, event, offset });
   }
 
   /** How many read the frames of an environment. */
@@ -134,6 +166,18 @@ export class ScriptedSensing implements SensingSource {
   /** Resolves once the condition holds; looked at whenever somebody begins to read. */
   async until(holds: (sensing: ScriptedSensing) => boolean): Promise<void> {
     while (!holds(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  get #reached(): StreamPosition {
+    return { epoch: this.epoch, offset: this.#log.length };
+  }
+
+  #page(environment: string, after: number): EventsPage {
+    const following = this.#log.slice(after).filter((entry) => entry.environment === environment);
+    const entries = following.slice(0, PAGE);
+    const atEnd = entries.length === following.length;
+    const upTo = atEnd ? this.#log.length : (entries.at(-1)?.offset ?? after);
+    return { kind: "events", events: entries.map(({ event }) => event), upTo, atEnd };
   }
 
   #of(environment: string): ScriptedEnvironment {
