@@ -87,6 +87,10 @@ const Decode = z
   .enum(["auto", "software"])
   .describe("What decodes videos: auto takes the machine's own device where it has one, software the CPU always");
 const Pose = z.string().min(1).describe("A pose model, for skeletons, such as movenet-lightning; none when absent");
+const DensePose = z
+  .string()
+  .min(1)
+  .describe("A DensePose model, for where on the body each pixel lies, to whoever asks; by skeleton only when absent");
 const Reid = z
   .string()
   .min(1)
@@ -108,6 +112,7 @@ export const Defaults = z
     classes: Classes.default(["person"]),
     tracker: Tracker.default("byte-track"),
     pose: Pose.optional(),
+    densePose: DensePose.optional(),
     reid: Reid.optional(),
     motionGate: MotionGate.default(true),
     decode: Decode.default("auto"),
@@ -138,6 +143,7 @@ export const Camera = z
     classes: Classes.optional(),
     tracker: Tracker.optional(),
     pose: Pose.optional(),
+    densePose: DensePose.optional(),
     reid: Reid.optional(),
     lines: Lines.optional().describe("Lines to count at, by name; those of defaults when absent, none when empty"),
     zones: z.record(SpotName, Zone).optional().describe("Areas that people stay in, by name"),

@@ -36,6 +36,8 @@ export interface CameraConfig {
   readonly tracking: TrackingConfig;
   /** Finds the skeletons of people; undefined where nobody wants them. */
   readonly pose: string | undefined;
+  /** Finds where the skin of people is, for whoever asks; undefined where skeletons have to do. */
+  readonly densePose: string | undefined;
   /** Knows people again who come back; undefined where they are known by their place alone. */
   readonly reid: string | undefined;
   readonly lines: readonly LineConfig[];
@@ -62,7 +64,7 @@ export interface CameraContext {
 /** @throws SensoriumError "config-invalid" when the source cannot be one. */
 export function cameraConfig(id: string, camera: file.Camera, context: CameraContext): CameraConfig {
   const { defaults, folder } = context;
-  const { environment, classes, tracker, pose, reid, motionGate, lines } = { ...defaults, ...camera };
+  const { environment, classes, tracker, pose, densePose, reid, motionGate, lines } = { ...defaults, ...camera };
   return {
     id: cameraId(id),
     name: camera.name ?? id,
@@ -71,6 +73,7 @@ export function cameraConfig(id: string, camera: file.Camera, context: CameraCon
     ...{ environment, classes, tracker, motionGate },
     tracking: environmentIn(context.environments, environment).tracking,
     pose: pose === undefined ? undefined : modelPath(pose, folder),
+    densePose: densePose === undefined ? undefined : modelPath(densePose, folder),
     reid: reid === undefined ? undefined : modelPath(reid, folder),
     lines: Object.entries(lines).map(lineConfig),
     zones: Object.entries(camera.zones ?? {}).map(zoneConfig),

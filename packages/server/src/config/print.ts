@@ -22,13 +22,14 @@ export function printConfig(resolved: Complete, file: ConfigText | undefined): s
 
 /** What cameras take from the defaults, written out. */
 function completed({ cameras = {}, ...file }: ConfigFile): ConfigFile {
-  const { environment, classes, tracker, pose, reid, motionGate, decode, lines, traffic } = file.defaults;
+  const { environment, classes, tracker, pose, densePose, reid, motionGate, decode, lines, traffic } = file.defaults;
   const inherited = {
     environment,
     model: file.models.default,
     classes,
     tracker,
     ...(pose !== undefined && { pose }),
+    ...(densePose !== undefined && { densePose }),
     ...(reid !== undefined && { reid }),
     motionGate,
     decode,

@@ -104,6 +104,7 @@ cameras:
     tracker: oc-sort
     model: centernet
     pose: movenet-lightning
+    densePose: models/densepose.onnx
     reid: models/osnet.onnx
     lines:
       main: 0.1,0,0.1,1
@@ -130,6 +131,7 @@ cameras:
         environment: "shop-1",
         source: { kind: "rtsp", url: "rtsp://192.0.2.1/s", transport: "tcp" },
         pose: "movenet-lightning",
+        densePose: join(folder, "models/densepose.onnx"),
         reid: join(folder, "models/osnet.onnx"),
         model: "centernet",
         classes: ["person", "dog"],

@@ -32,8 +32,14 @@ export const DensePose = z.discriminatedUnion("method", [
   }),
   z.object({
     method: z.literal("model"),
+    /** Which model has found them. */
+    model: z.string(),
+    /** What the picture below covers; it may be larger than the person's own box, or smaller. */
     box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
-    /** PNG in base64 over the box: part, U and V as red, green and blue. */
+    /**
+     * PNG in base64, at most 112 pixels wide and high. Red is the part, 0 where there is none; green and blue are U and V
+     * on it, from 0 to 255.
+     */
     iuv: z.base64(),
   }),
 ]);
