@@ -39,7 +39,9 @@ const authEndpoints = {
   refresh: endpoint({
     ...{ method: "POST", path: "/auth/refresh", group: "Access", needs: "nothing", limit: "auth" },
     summary: "Get new tokens for a refresh token, once",
-    description: "One that is shown a second time was copied: it ends the login.",
+    description:
+      "One that is shown a second time was copied: it ends the login. Only where the answer to it was lost it may be " +
+      "shown again, within 30 seconds and before the token that was lost.",
     body: auth.RefreshRequest,
     answer: data(auth.TokenResult),
     refusals: [401],

@@ -20,3 +20,8 @@ export const tokensAndAudit: Migration = async ({ schema }) => {
     .execute();
   await schema.createIndex("audit_by_time").on("audit").columns(["at_ms", "id"]).execute();
 };
+
+/** The refresh token used last is known, so that it can come again when its answer was lost. */
+export const repeatableRefresh: Migration = async ({ schema }) => {
+  await schema.alterTable("credentials").addColumn("turn_before", "text").execute();
+};

@@ -38,6 +38,7 @@ const credential = (change: Partial<CredentialRow>): CredentialRow => ({
   kind: "api-key",
   hash: "h",
   turn_hash: null,
+  turn_before: null,
   user_id: "u1",
   name: "admin",
   scopes: '["read"]',
@@ -47,7 +48,31 @@ const credential = (change: Partial<CredentialRow>): CredentialRow => ({
   used_ms: null,
   ...change,
 });
-const session = { id: "s1", hash: "session", turn_hash: null, expires_ms: 5_000 };
+const session = { id: "s1", hash: "session", turn_hash: null, turn_before: null, expires_ms: 5_000 };
+
+const rotation = { hash: "login", turnHash: "1", nextTurnHash: "2", nowMs: 10, expiresMs: 2_000, graceMs: 100 };
+/** Which half is shown, what it is changed into, when, and what is found. */
+type Use = `${number}>${number} at ${number}${"" | ": reused"}`;
+/** A refresh token, and what follows from its uses. */
+const USES: readonly (readonly [string, readonly Use[]])[] = [
+  ["comes again at once, because its answer was lost", ["1>2 at 10", "1>3 at 10", "3>4 at 10"]],
+  ["comes again and again within the grace", ["1>2 at 10", "1>3 at 20", "1>4 at 109", "4>5 at 999"]],
+  ["comes again after the grace, which its first use began", ["1>2 at 10", "1>3 at 109", "1>4 at 110: reused"]],
+  ["comes again when its successor has been used", ["1>2 at 10", "2>3 at 11", "1>4 at 12: reused"]],
+  ["was lost on the way, and turns up", ["1>2 at 10", "1>3 at 11", "2>4 at 12: reused"]],
+  ["comes again when its second successor has been used", ["1>2 at 10", "1>3 at 11", "3>4 at 12", "1>5 at 13: reused"]],
+  ["is older than the one used last", ["1>2 at 10", "2>3 at 11", "3>4 at 12", "2>5 at 13: reused"]],
+  ["is made up", ["9>2 at 10: reused"]],
+];
+const refreshToken = (hash: string): CredentialRow => credential({ kind: "refresh-token", hash, turn_hash: "1" });
+
+/** Somebody whose refresh token is `1`. */
+async function loggedIn({ db }: TestDatabase) {
+  const records = accessRecords(db);
+  await records.prepareAccess({ user, key });
+  await records.addCredential(refreshToken("login"));
+  return { records, held: (nowMs: number) => records.findHolder({ userId: "u1", login: "id of login", nowMs }) };
+}
 
 describe.each([
   ["SQLite", sqliteDatabase],
@@ -127,31 +152,62 @@ describe.each([
     expect((await noted()).map(([hash]) => hash)).toEqual(["d", "a"]);
   });
 
-  test("a refresh token changes once, however many come at once, and one that comes again ends its login", async () => {
+  test("a refresh token changes with every use, and its login goes on", async () => {
     await using database = await open();
-    const records = accessRecords(database.db);
-    await records.prepareAccess({ user, key });
-    await records.addCredential(credential({ kind: "refresh-token", hash: "login", turn_hash: "1" }));
-    const rotation = { hash: "login", turnHash: "1", nextTurnHash: "2", nowMs: 10, expiresMs: 2_000 };
+    const { records, held } = await loggedIn(database);
     expect(await records.rotateRefreshToken({ ...rotation, hash: "another" })).toBeNull();
-    const held = () => records.findHolder({ userId: "u1", login: "id of login", nowMs: 1_500 });
-    expect(await held()).toBeNull();
+    expect(await held(1_500)).toBeNull();
     const next = { row: { turn_hash: "2", expires_ms: 2_000, used_ms: 10 }, reused: false };
     expect(await records.rotateRefreshToken(rotation)).toMatchObject(next);
-    expect(await held()).toEqual(user);
-    const again = { ...rotation, turnHash: "2", nextTurnHash: "3" };
-    const all = await Promise.all([1, 2, 3].map(() => records.rotateRefreshToken(again)));
-    expect(all.map((found) => found?.reused)).toEqual([false, true, undefined]);
-    expect(await held()).toBeNull();
-    expect(await records.rotateRefreshToken({ ...again, turnHash: "3" })).toBeNull();
+    expect(await held(1_500)).toEqual(user);
+    const later = { ...rotation, turnHash: "2", nextTurnHash: "3", nowMs: 1_999, expiresMs: 4_000 };
+    expect(await records.rotateRefreshToken(later)).toMatchObject({ row: { turn_hash: "3" }, reused: false });
+    expect(await held(2_500)).toEqual(user);
   });
 
   test("a refresh token that has run out is none", async () => {
     await using database = await open();
+    const { records } = await loggedIn(database);
+    expect(await records.rotateRefreshToken({ ...rotation, nowMs: 1_000 })).toBeNull();
+  });
+
+  test("the refresh token used last may come again for a while; any other before it ends its login", async () => {
+    await using database = await open();
     const records = accessRecords(database.db);
-    await records.addCredential(credential({ kind: "refresh-token", hash: "login", turn_hash: "1" }));
-    const rotation = { hash: "login", turnHash: "1", nextTurnHash: "2", nowMs: 1_000, expiresMs: 2_000 };
-    expect(await records.rotateRefreshToken(rotation)).toBeNull();
+    await records.prepareAccess({ user, key });
+    for (const [hash, uses] of USES) {
+      await records.addCredential(refreshToken(hash));
+      for (const use of uses) {
+        const [, turnHash = "", nextTurnHash = "", at, reused] = /^(.)>(.) at (\d+)(: reused)?$/.exec(use) ?? [];
+        const found = await records.rotateRefreshToken({
+          ...rotation,
+          hash,
+          turnHash,
+          nextTurnHash,
+          nowMs: Number(at),
+        });
+        expect([hash, use, found?.reused]).toEqual([hash, use, reused !== undefined]);
+      }
+      const over = uses.at(-1)?.endsWith("reused");
+      expect(await records.findHolder({ userId: "u1", login: `id of ${hash}`, nowMs: 999 })).toEqual(
+        over ? null : user,
+      );
+    }
+  });
+
+  test("of a refresh token that comes many times at once, one successor is left", async () => {
+    await using database = await open();
+    const { records, held } = await loggedIn(database);
+    const successors = ["2", "3", "4"];
+    const use = (nextTurnHash: string) => records.rotateRefreshToken({ ...rotation, nextTurnHash });
+    expect((await Promise.all(successors.map(use))).map((found) => found?.reused)).toEqual([false, false, false]);
+    expect(await held(999)).toEqual(user);
+    const { turn_hash: left } = await database.db.selectFrom("credentials").selectAll().executeTakeFirstOrThrow();
+    const dead = successors.filter((one) => one !== left);
+    expect(dead).toHaveLength(2);
+    const shown = { ...rotation, turnHash: dead[0] ?? "", nextTurnHash: "5" };
+    expect(await records.rotateRefreshToken(shown)).toMatchObject({ reused: true });
+    expect(await records.rotateRefreshToken({ ...shown, turnHash: left ?? "" })).toBeNull();
   });
 
   test("a new password ends the user's other sessions and all tokens, and needs a user", async () => {

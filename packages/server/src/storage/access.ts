@@ -45,7 +45,10 @@ export interface AccessRecords extends UserRecords {
   exchangeLink(exchange: LinkExchange): Promise<OwnedCredential | null>;
   /** The user of a signed token; null when there is none any more, or the login is over in which it was had. */
   findHolder(token: TokenHolder): Promise<UserRow | null>;
-  /** Changes a refresh token, once; one that was changed before ends all tokens of its login. */
+  /**
+   * Changes a refresh token, once. The one that was changed last may come again for `graceMs`, as long as what it was
+   * changed into has not been used: then that is changed instead. Any other ends all tokens of its login.
+   */
   rotateRefreshToken(rotation: Rotation): Promise<Rotated | null>;
   /** Newest first. */
   listKeys(span: { readonly nowMs: number }): Promise<readonly OwnedCredential[]>;
@@ -80,6 +83,8 @@ export interface Rotation {
   readonly nextTurnHash: string;
   readonly nowMs: number;
   readonly expiresMs: number;
+  /** How long after its first use the token before may come again. */
+  readonly graceMs: number;
 }
 
 /** `reused`: the token had been changed before, so somebody else has it too; its login is over. */
@@ -192,18 +197,20 @@ async function findHolder(db: Kysely<Schema>, { userId, login, nowMs }: TokenHol
 }
 
 async function rotateRefreshToken(db: Kysely<Schema>, rotation: Rotation): Promise<Rotated | null> {
-  const { hash, turnHash, nextTurnHash, nowMs, expiresMs } = rotation;
+  const { hash, turnHash, nextTurnHash, nowMs, expiresMs, graceMs } = rotation;
   return db.transaction().execute(async (trx) => {
     // Changed and compared in one statement: of two who come at once, one finds it changed already.
-    const changed = await trx
+    const known = trx
       .updateTable("credentials")
-      .set({ turn_hash: nextTurnHash, used_ms: nowMs, expires_ms: expiresMs })
+      .set({ turn_hash: nextTurnHash, expires_ms: expiresMs })
       .where("kind", "=", "refresh-token")
       .where("hash", "=", hash)
-      .where("turn_hash", "=", turnHash)
       .where("expires_ms", ">", nowMs)
-      .returning("id")
-      .executeTakeFirst();
+      .returning("id");
+    const first = known.set({ turn_before: turnHash, used_ms: nowMs }).where("turn_hash", "=", turnHash);
+    // The time of the first use stays: however often it comes, the grace ends.
+    const again = known.where("turn_before", "=", turnHash).where("used_ms", ">", nowMs - graceMs);
+    const changed = (await first.executeTakeFirst()) ?? (await again.executeTakeFirst());
     const row = await owned(trx)
       .where("credentials.kind", "=", "refresh-token")
       .where("credentials.hash", "=", hash)

@@ -1,6 +1,6 @@
 import { SensoriumError } from "@sensorium/protocol";
 import type { Kysely } from "kysely";
-import { tokensAndAudit } from "./access-migrations.ts";
+import { repeatableRefresh, tokensAndAudit } from "./access-migrations.ts";
 import { history } from "./history-migrations.ts";
 import type { Schema } from "./schema.ts";
 
@@ -16,6 +16,7 @@ export const migrations: readonly Migration[] = [
   severalEnvironments,
   tokensAndAudit,
   history,
+  repeatableRefresh,
 ];
 
 /**

@@ -101,6 +101,8 @@ export interface CredentialRow {
   hash: string;
   /** Of the half of a refresh token that every refresh changes; null for everything else. */
   turn_hash: string | null;
+  /** Of the half before that; null before the first refresh, and for everything else. */
+  turn_before: string | null;
   user_id: string;
   /** Of the user, or of the key. */
   name: string;

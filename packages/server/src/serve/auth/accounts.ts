@@ -14,6 +14,16 @@ import { hashSecret, KEY_PREFIX, newSecret } from "./secrets.ts";
 export const SESSION_SECONDS = 30 * 86_400;
 /** How long a program that has not refreshed its tokens can still do so, in seconds. */
 export const REFRESH_SECONDS = 30 * 86_400;
+/**
+ * How long the refresh token used last may come again, in seconds, because the answer to it was lost on the way.
+ *
+ * RFC 9700, 4.14.2, has each refresh end the token before it, and a token that comes after its end revoke the whole
+ * login: either its owner or a thief has shown it, and nobody can tell which. Within the grace the same token gets
+ * another successor, and the one before, which nobody has used, ends. So two who share a token are still found out: one
+ * of them is left with a successor that has ended, and whoever shows that revokes the login, as does whoever shows a
+ * token whose successor has been used.
+ */
+export const REFRESH_GRACE_SECONDS = 30;
 /** How long a login link waits to be opened. */
 export const LINK_MINUTES = 15;
 
@@ -38,7 +48,7 @@ export function loginLink(user: UserRow, { token, nowMs }: { readonly token: str
     id: randomUUID(),
     kind: "login-link",
     hash: hashSecret(token),
-    turn_hash: null,
+    ...NO_TURNS,
     ...ownerOf(user),
     ...times,
   };
@@ -102,6 +112,7 @@ export class Accounts {
     const row: CredentialRow = {
       id: randomUUID(),
       kind: "refresh-token",
+      ...NO_TURNS,
       ...hashesOf(token),
       ...ownerOf(user),
       ...{ created_ms: now, used_ms: now, expires_ms: now + REFRESH_SECONDS * 1000 },
@@ -109,16 +120,20 @@ export class Accounts {
     return this.#enter(user, { row, secret: formatRefreshToken(token) });
   }
 
-  /** Puts another refresh token in the place of one; null when it is none or has run out. */
+  /**
+   * Puts another refresh token in the place of one, also of the one before it within {@link REFRESH_GRACE_SECONDS}; null
+   * when it is none or has run out.
+   */
   async refresh(text: string): Promise<Refreshed | null> {
     const shown = parseRefreshToken(text);
     if (!shown) return null;
     const next = nextRefreshToken(shown);
     const { hash, turn_hash: turnHash } = hashesOf(shown);
     const nowMs = this.#clock.now();
+    const rotation = { hash, turnHash, nextTurnHash: hashesOf(next).turn_hash, nowMs };
     const expiresMs = nowMs + REFRESH_SECONDS * 1000;
-    const nextTurnHash = hashesOf(next).turn_hash;
-    const found = await this.#records.rotateRefreshToken({ hash, turnHash, nextTurnHash, nowMs, expiresMs });
+    const graceMs = REFRESH_GRACE_SECONDS * 1000;
+    const found = await this.#records.rotateRefreshToken({ ...rotation, expiresMs, graceMs });
     const login = found && loginOf(found.row, formatRefreshToken(next));
     return login && { ...login, reused: found.reused };
   }
@@ -148,7 +163,7 @@ export class Accounts {
       id: randomUUID(),
       kind: "api-key",
       hash: hashSecret(key),
-      turn_hash: null,
+      ...NO_TURNS,
       user_id: maker.userId,
       name,
       ...storedRights({ scopes, environments }),
@@ -180,9 +195,12 @@ export class Accounts {
   #newSession() {
     const secret = newSecret();
     const expires_ms = this.#clock.now() + SESSION_SECONDS * 1000;
-    return { secret, session: { id: randomUUID(), hash: hashSecret(secret), turn_hash: null, expires_ms } };
+    return { secret, session: { id: randomUUID(), hash: hashSecret(secret), ...NO_TURNS, expires_ms } };
   }
 }
+
+/** Of what no refresh changes, or has not changed yet. */
+const NO_TURNS = { turn_hash: null, turn_before: null };
 
 const hashesOf = ({ login, turn }: RefreshToken) => ({ hash: hashSecret(login), turn_hash: hashSecret(turn) });
 
