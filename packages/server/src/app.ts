@@ -59,12 +59,13 @@ export class App implements AsyncDisposable {
     const sensing = openSensing(opening, { engines, recording });
     const current = { config };
     const { inference } = engines;
-    const http = await openHttp(opening, { inference, guard, recording, sensing, current, control });
+    const counter = new CounterPort(opening, guard);
+    const http = await openHttp(opening, { inference, guard, recording, sensing, current, control, counter });
     // Closed before everything they tell of, and before those whom they tell.
     parts.use(sensing.environments);
     const { posesMs: everyMs } = config.history;
     if (everyMs > 0) parts.use(new PoseHistory(store.history, { cameras: sensing.sensed, everyMs, log })).start();
-    const counter = parts.use(new CounterPort(opening, guard));
+    parts.use(counter);
     const isFirst = config.server.auth === "token" && !guard.auth.used;
     const loginToken = isFirst ? await guard.auth.createLoginLink() : null;
     const encrypted = guard.tls !== undefined;

@@ -5,6 +5,7 @@ import type { ConfigControl } from "../serve/http/configuration.ts";
 import { HttpServer } from "../serve/http/server.ts";
 import { openWorker } from "../worker/open.ts";
 import { type ApiParts, apiOf } from "./api.ts";
+import type { CounterPort } from "./counter.ts";
 import { type Guard, tokensBy } from "./guard.ts";
 import type { Opening } from "./opening.ts";
 
@@ -16,12 +17,14 @@ export interface HttpParts extends Omit<ApiParts, "encrypted"> {
   readonly guard: Guard;
   /** By which clients change the configuration; without it they cannot. */
   readonly control: ConfigControl | undefined;
+  /** Told to whoever looks for the people counter. */
+  readonly counter: CounterPort;
 }
 
 /** Listens on the main port. The worker is there whether or not it is served: it closes after the port. */
 export async function openHttp(opening: Opening, httpParts: HttpParts): Promise<HttpServer> {
   const { config, log, parts } = opening;
-  const { inference, guard, recording, sensing, control } = httpParts;
+  const { inference, guard, recording, sensing, control, counter } = httpParts;
   const { auth, trail, tls } = guard;
   const actions = parts.use(await ActionLog.open({ records: recording.store.actions, log }));
   const { streams, cameras } = sensing;
@@ -35,6 +38,7 @@ export async function openHttp(opening: Opening, httpParts: HttpParts): Promise<
       ...(config.server.auth === "token" && { auth }),
       store: () => recording.health,
       actions: () => actions.health(),
+      counterPort: () => counter.port,
       worker: config.worker.enabled ? { worker, tokens: tokensBy(config.worker.auth, guard) } : undefined,
       ...{ api, streaming: { source: api.sensing } },
     }),
