@@ -33,7 +33,7 @@ export interface Subscriber {
   /** What to ask for, at every connection. */
   request(): wire.SubscribeMessage["data"];
   subscribed(ack: wire.Ack): void;
-  /** A pose or an event; false when there is no room for more: then nothing comes until it is `emptied`. */
+  /** A pose, an event or a heartbeat; false when there is no room for more: then nothing comes until it is `emptied`. */
   hear(message: wire.ServerMessage): boolean;
 }
 
@@ -109,8 +109,6 @@ export class Connection {
       case "token_expired":
       case "disconnect":
         this.#context.notice(message);
-        return;
-      case "heartbeat":
         return;
       default:
         if (!this.#subscriber.hear(message)) session.close(PAUSED);

@@ -120,18 +120,24 @@ class EventFeed<T extends EventType> implements Feed<Entry<T>> {
   }
 
   hear(message: wire.ServerMessage): boolean {
+    if (message.type === "heartbeat") this.#stand(message.data.streams ?? []);
     const stream = message.metadata?.stream;
-    if (!isOf(message, EVENT_TYPES) || (stream && !this.#received.pass(stream))) return true;
-    const { environment_id = "", epoch = "", offset = 0 } = stream ?? {};
-    const positions = stream ? [{ environment_id, epoch, offset }] : [];
+    const position = stream && this.#received.pass(stream);
+    if (!isOf(message, EVENT_TYPES) || (stream && !position)) return !this.#inbox.full;
     // `system_event` brings `hardware_event` along.
     const item = isOf<T>(message, this.#types) ? message : null;
-    this.#inbox.put({ item, positions });
+    this.#inbox.put({ item, positions: position ? [position] : [] });
     return !this.#inbox.full;
   }
 
   end(error?: Error): void {
     this.#inbox.end(error);
+  }
+
+  /** Everything up to here has come, asked for or not. */
+  #stand(streams: readonly wire.StreamPosition[]): void {
+    const positions = streams.flatMap((stream) => this.#received.pass(stream) ?? []);
+    if (positions.length > 0) this.#inbox.put({ item: null, positions });
   }
 
   read(): AsyncIterable<Entry<T>> {

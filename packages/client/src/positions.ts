@@ -16,12 +16,13 @@ export class Positions {
     return [...this.#byEnvironment.values()];
   }
 
-  /** Takes the place of an event; false for one that it was past already. */
-  pass({ environment_id = "", epoch, offset }: wire.StreamPosition): boolean {
+  /** Moves on to a place, and returns it; undefined for one that it was past already. */
+  pass({ environment_id = "", epoch, offset }: wire.StreamPosition): Position | undefined {
     const known = this.#byEnvironment.get(environment_id);
-    if (known?.epoch === epoch && offset <= known.offset) return false;
-    this.#byEnvironment.set(environment_id, { environment_id, epoch, offset });
-    return true;
+    if (known?.epoch === epoch && offset <= known.offset) return undefined;
+    const now = { environment_id, epoch, offset };
+    this.#byEnvironment.set(environment_id, now);
+    return now;
   }
 
   /**

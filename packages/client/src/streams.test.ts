@@ -94,6 +94,31 @@ describe("a stream of events", () => {
     expect(stream.positions).toEqual([at(1)]);
   });
 
+  it("stands where the server says that everything was sent, also where nothing was and in what came later", async () => {
+    const stream = events({ types: ["activity_event"] });
+    const reader = new Reader(stream);
+    const release = reader.hold();
+    await server.accept({ streams: [at(4), at(4, "hall")] });
+    fall(5);
+    await settled();
+    fall(6);
+    server.newest.say("heartbeat", { client_id: "c", streams: [at(40), at(30, "hall"), at(35, "attic")] });
+    await settled();
+    expect(stream.positions).toEqual([at(5), at(4, "hall")]);
+    release();
+    await settled();
+    expect(stream.positions).toEqual([at(40), at(30, "hall"), at(35, "attic")]);
+    server.newest.say("heartbeat", { client_id: "c", streams: [at(39), at(35, "attic")] });
+    server.newest.say("heartbeat", { client_id: "c" });
+    await cut();
+    expect(recovered()).toEqual([at(40), at(30, "hall"), at(35, "attic")]);
+    server.newest.ack({ recovered: true });
+    fall(36, "attic");
+    fall(41);
+    await settled();
+    expect(offsetsOf(reader.read)).toEqual([5, 6, 36, 41]);
+  });
+
   it("goes on where it was read up to, when it is read again or by another", async () => {
     const stream = events({ types: ["activity_event"] });
     const reader = new Reader(stream, 2);
@@ -159,6 +184,12 @@ class Recorder {
     this.tell();
   }
 
+  /** Says up to where it has told everything. */
+  beat(): void {
+    const socket = server.newest;
+    if (!socket.closed && socket.sent.length === 0) socket.say("heartbeat", { streams: [at(this.#told)] });
+  }
+
   tell(): void {
     while (this.#told < this.recorded && !server.newest.closed && server.newest.onmessage) fall(++this.#told);
   }
@@ -167,9 +198,10 @@ class Recorder {
 it("every event is read once and in order, whatever is cut, held up or said twice", async () => {
   const step = fc.oneof(
     fc.record({ record: fc.integer({ min: 1, max: 6 }) }),
-    fc.constantFrom("cut", "hold", "release", "wait" as const),
+    fc.constantFrom("beat", "cut", "hold", "release", "wait" as const),
   );
-  const run = async (steps: readonly ("cut" | "hold" | "release" | "wait" | { record: number })[]): Promise<void> => {
+  type Step = "beat" | "cut" | "hold" | "release" | "wait" | { record: number };
+  const run = async (steps: readonly Step[]): Promise<void> => {
     server = new ScriptedServer();
     const recorder = new Recorder();
     const reader = new Reader(events({ types: ["activity_event"], buffer: 3 }));
@@ -177,6 +209,7 @@ it("every event is read once and in order, whatever is cut, held up or said twic
     let release = (): void => undefined;
     for (const each of [...steps, "release", ...Array(20).fill("wait")]) {
       if (each === "cut") server.newest.end(1006);
+      else if (each === "beat") recorder.beat();
       else if (each === "hold") {
         release();
         release = reader.hold();
