@@ -125,6 +125,8 @@ export const SourceEvent = z.object({
   state: SourceState,
   /** When its newest frame came, in Unix milliseconds; null before the first, absent where that was not noted. */
   lastFrameMs: z.number().int().nullable().optional(),
+  /** How often it was tried again to reach it since it was online; absent where that was not noted. */
+  attempts: count.optional(),
   /** True when somebody wanted it so. */
   wanted: z.boolean().optional(),
   /** One clear sentence without credentials; absent only when all is well. */

@@ -21,6 +21,7 @@ export interface EventOrigin {
 export interface SourceMoment {
   readonly nowMs: number;
   readonly lastFrameMs: number | null;
+  readonly attempts: number;
   /** Present when somebody wanted it so. */
   readonly wanted?: true;
 }

@@ -69,7 +69,8 @@ export class CameraRun {
   enter(state: SourceState, reason: string | null, how?: { readonly wanted: true }): void {
     const nowMs = Date.now();
     if (!this.source.enter(state, { reason, nowMs })) return;
-    const moment = { nowMs, lastFrameMs: this.source.heardMs, ...how };
+    const { heardMs: lastFrameMs, attempts } = this.source;
+    const moment = { nowMs, lastFrameMs, attempts, ...how };
     this.#shared.recorder.record(this.#watch.events.source(state, reason, moment));
   }
 

@@ -8,6 +8,7 @@ export class SourceWatch {
   #sinceMs: number;
   #heardMs: number | null = null;
   #changes = 0;
+  #attempts = 0;
 
   constructor(nowMs: number) {
     this.#sinceMs = nowMs;
@@ -22,6 +23,11 @@ export class SourceWatch {
     return this.#changes;
   }
 
+  /** How often it was tried again to reach it since it was online. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
   /** When a frame last came; null before the first. */
   get heardMs(): number | null {
     return this.#heardMs;
@@ -34,6 +40,9 @@ export class SourceWatch {
   /** Returns whether that is news: before the first frame everything is. */
   enter(state: SourceState, { reason, nowMs }: { readonly reason: string | null; readonly nowMs: number }): boolean {
     if (this.#state === state && this.#reason === reason && this.#heardMs !== null) return false;
+    if (state === "online") this.#attempts = 0;
+    // The first time is no other attempt.
+    else if (state === "connecting" && this.#changes > 0) this.#attempts++;
     this.#state = state;
     this.#reason = reason;
     this.#sinceMs = nowMs;

@@ -37,6 +37,7 @@ const lost = (camera: string, environment: string): SensoriumEvent => ({
   state: "offline",
   reason: "gone",
   lastFrameMs: 1_773_479_990_000,
+  attempts: 2,
 });
 const fall: SensoriumEvent = {
   ...base,
@@ -176,7 +177,7 @@ describe("what cameras sense", () => {
             camera_id: "ward",
             severity: "error",
             message: "gone",
-            metadata: { last_seen: "2026-03-14T09:19:50.000Z" },
+            metadata: { last_seen: "2026-03-14T09:19:50.000Z", reconnect_attempts: 2 },
           },
           position: { offset: 1 },
         },

@@ -47,10 +47,10 @@ export function told(event: SensoriumEvent): SensedPayload | null {
     case "source": {
       const [name, usual] = HARDWARE[event.state];
       const severity = event.wanted ? "info" : usual;
-      const { lastFrameMs = null } = event;
+      const { lastFrameMs = null, attempts = null } = event;
       const message = event.reason ?? `The camera ${event.camera} is ${event.state}`;
       const last_seen = lastFrameMs === null ? null : new Date(lastFrameMs).toISOString();
-      const metadata = { last_seen, reconnect_attempts: null };
+      const metadata = { last_seen, reconnect_attempts: attempts };
       const data = { environment_id, event: name, camera_id: event.camera, severity, message, metadata };
       return { type: "hardware_event", data };
     }
