@@ -12,10 +12,12 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { LogQuery } from "../packages/server/src/serve/streaming/source.ts";
+import { ApiFixture } from "../packages/server/src/serve/testing/api.fixture.ts";
 import { TestAuth } from "../packages/server/src/serve/testing/auth.fixture.ts";
 import { HandClock } from "../packages/server/src/serve/testing/hand-clock.ts";
 import { type Happening, poseFrame, ScriptedSensing } from "../packages/server/src/serve/testing/scripted-sensing.ts";
 import { GOLDEN_MS, readGolden, StreamingFixture } from "../packages/server/src/serve/testing/streaming.fixture.ts";
+import { fall, pose } from "../packages/server/src/storage/events.fixture.ts";
 import { launchChromium } from "./browser/chromium.ts";
 
 const examples = fileURLToPath(new URL("../examples/", import.meta.url));
@@ -49,8 +51,8 @@ class Example {
   #lines: string[] = [];
   #wake: (() => void) | undefined;
 
-  constructor(name: string, ...args: readonly string[]) {
-    const address = `http://127.0.0.1:${server.server.port}`;
+  constructor(port: number, [name = "", ...args]: readonly string[]) {
+    const address = `http://127.0.0.1:${port}`;
     this.#child = spawn(process.execPath, [join(examples, name), address, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -73,6 +75,11 @@ class Example {
     return this.#lines.shift() ?? "";
   }
 
+  /** Resolves when it has ended by itself. */
+  async ended(): Promise<void> {
+    await once(this.#child, "close");
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill();
@@ -80,12 +87,19 @@ class Example {
   }
 }
 
+/** One of those that follow what happens. */
+const following = (...command: readonly string[]): Example => new Example(server.server.port, command);
+/** One of those that ask the REST API. */
+const asking = (...command: readonly string[]): Example => new Example(rest.parts.server.port, command);
+
 const folder = mkdtempSync(join(tmpdir(), "sensorium-examples-"));
 const clock = new HandClock(GOLDEN_MS);
 const sensing = new ReadSensing([ROOM]);
 let access: TestAuth;
 let server: StreamingFixture;
 let token: string;
+let rest: ApiFixture;
+let operator: string;
 let cleanup = new AsyncDisposableStack();
 
 beforeAll(async () => {
@@ -96,12 +110,15 @@ beforeAll(async () => {
   if (!link) throw new Error("the link does not work");
   await access.auth.setPassword(link.principal, PASSWORD);
   ({ key: token } = await access.key(["read"]));
+  rest = await ApiFixture.open();
+  ({ key: operator } = await rest.parts.access.key(["operate"]));
 });
 afterEach(async () => {
   await cleanup.disposeAsync();
   cleanup = new AsyncDisposableStack();
 });
 afterAll(async () => {
+  await rest[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
   await access[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
@@ -125,7 +142,7 @@ async function show(example: Example): Promise<string> {
 }
 
 it("watch-poses says who is there and what they do", async () => {
-  expect(await show(new Example("watch-poses.mjs", token))).toBe("default: 1 walking");
+  expect(await show(following("watch-poses.mjs", token))).toBe("default: 1 walking");
 });
 
 it("falls-to-webhook tells a phone", async () => {
@@ -136,11 +153,7 @@ it("falls-to-webhook tells a phone", async () => {
   }).listen(0, "127.0.0.1");
   cleanup.defer(() => void phone.close());
   await once(phone, "listening");
-  const example = new Example(
-    "falls-to-webhook.mjs",
-    token,
-    `http://127.0.0.1:${(phone.address() as AddressInfo).port}`,
-  );
+  const example = following("falls-to-webhook.mjs", token, `http://127.0.0.1:${(phone.address() as AddressInfo).port}`);
   await sensing.begun("events");
   record("activity_event", { person_id: 3 });
   record("activity_event", { event_type: "activity_changed" });
@@ -151,7 +164,7 @@ it("falls-to-webhook tells a phone", async () => {
 });
 
 it("zone-occupancy says how many are in the zone", async () => {
-  const example = new Example("zone-occupancy.mjs", token, "queue");
+  const example = following("zone-occupancy.mjs", token, "queue");
   await sensing.begun("events");
   record("occupancy_update", { zone_id: "door" });
   record("occupancy_update", { zone_id: "queue", current_occupancy: 4, previous_occupancy: 3 });
@@ -160,7 +173,7 @@ it("zone-occupancy says how many are in the zone", async () => {
 
 it("resume leaves nothing out, whenever it is stopped", async () => {
   const args = ["resume.mjs", token, join(folder, "position.json")] as const;
-  const first = new Example(...args);
+  const first = following(...args);
   await sensing.begun("events");
   for (const event_type of ["activity_changed", "fall_suspected"]) {
     record("activity_event", { event_type });
@@ -169,7 +182,7 @@ it("resume leaves nothing out, whenever it is stopped", async () => {
   await first.stop();
   record("activity_event", { event_type: "fall_detected" });
   record("activity_event", { event_type: "fall_recovered" });
-  const second = new Example(...args);
+  const second = following(...args);
   const printed = [await second.prints(), await second.prints()];
   // Stopped between saying it and writing it down, the first one says its last event again.
   if (printed[0]?.endsWith("fall_suspected")) printed.push(await second.prints());
@@ -180,13 +193,41 @@ it("resume leaves nothing out, whenever it is stopped", async () => {
 });
 
 it("messagepack says how many frames come", async () => {
-  expect(await show(new Example("messagepack.mjs", token))).toMatch(/^\d+ frames a second, \d+ ms old, \d+ dropped$/);
+  expect(await show(following("messagepack.mjs", token))).toMatch(/^\d+ frames a second, \d+ ms old, \d+ dropped$/);
 });
 
 it("login goes on by a password, and says how the connection is", async () => {
-  const example = new Example("login.mjs", "admin", PASSWORD);
+  const example = following("login.mjs", "admin", PASSWORD);
   expect(await example.prints()).toBe("connected as desk");
   expect(await show(example)).toBe("1 people");
+});
+
+it("unseen-falls says which nobody has seen to, once", async () => {
+  const [day, hour, minute] = [86_500_000, 3_600_000, 60_000].map((ms) => Date.now() - ms);
+  const fallen = [day, hour, minute].map((wallMs) => fall({ environment: "ward_2", camera: "bed", wallMs }));
+  await rest.parts.happened(...fallen, fall({ change: "suspected", environment: "ward_2", wallMs: minute }));
+  const example = asking("unseen-falls.mjs", operator);
+  for (const wallMs of [minute, hour]) {
+    expect(await example.prints()).toBe(`${new Date(wallMs ?? 0).toISOString()} in ward_2`);
+  }
+  await example.ended();
+  const again = asking("unseen-falls.mjs", operator);
+  await again.ended();
+  expect([example.hasPrinted, again.hasPrinted]).toEqual([false, false]);
+});
+
+it("poses-to-csv makes a table of who stood where", async () => {
+  const wallMs = Date.parse("2026-03-14T09:00:00Z");
+  await rest.parts.history.addPoses([pose({ camera: "door", environment: "room_001", person: 7, wallMs })]);
+  const example = asking("poses-to-csv.mjs", operator, "2026-03-14T08:00:00Z", "2026-03-14T10:00:00Z");
+  expect(await example.prints()).toBe("time,camera,person,x,y");
+  expect(await example.prints()).toMatch(/^2026-03-14T09:00:00.000Z,door,7,[\d.]+,[\d.]+$/);
+});
+
+it("set-confidence says what has changed, or why nothing has", async () => {
+  const say = (confidence: string) => asking("set-confidence.mjs", operator, "ward_2", confidence).prints();
+  expect(await say("0.4")).toBe("changed: detection.confidence_threshold");
+  expect(await say("1.5")).toMatch(/confidence_threshold.* VALIDATION_ERROR detection.confidence_threshold$/);
 });
 
 it("browser draws on a page of another server", async () => {
@@ -214,20 +255,23 @@ it("browser draws on a page of another server", async () => {
   expect(drawn).toBe(true);
 });
 
+const EXAMPLES = [
+  ...["falls-to-webhook", "login", "messagepack", "poses-to-csv", "resume", "set-confidence", "unseen-falls"],
+  ...["watch-poses", "zone-occupancy"],
+];
+
 it("every example is among these", () => {
-  expect(readdirSync(examples).sort()).toEqual([
-    "browser",
-    ...["falls-to-webhook", "login", "messagepack", "resume", "watch-poses", "zone-occupancy"].map(
-      (name) => `${name}.mjs`,
-    ),
-  ]);
+  expect(readdirSync(examples).sort()).toEqual(["browser", ...EXAMPLES.map((name) => `${name}.mjs`)]);
 });
 
-it("the documentation shows what these run", async () => {
-  const page = await readFile(new URL("../docs/streaming-client.md", import.meta.url), "utf8");
+it.each([
+  ["streaming-client", 5],
+  ["rest-client", 3],
+])("the documentation shows what these run: %s", async (name, least) => {
+  const page = await readFile(new URL(`../docs/${name}.md`, import.meta.url), "utf8");
   const snippets = Array.from(page.matchAll(/^```js example=(\S+)\n(.*?)^```$/gms));
-  expect(snippets.length).toBeGreaterThan(4);
-  for (const [, name, snippet = ""] of snippets) {
-    expect(await readFile(join(examples, `${name}.mjs`), "utf8")).toContain(snippet);
+  expect(snippets.length).toBeGreaterThanOrEqual(least);
+  for (const [, example, snippet = ""] of snippets) {
+    expect(await readFile(join(examples, `${example}.mjs`), "utf8")).toContain(snippet);
   }
 });
