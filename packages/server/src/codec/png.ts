@@ -7,6 +7,8 @@ const compress = promisify(deflate);
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** Eight bits of red, green and blue; no interlacing. */
 const FORMAT = [8, 2, 0, 0, 0];
+/** The filter of a row. */
+const SUB = 1;
 
 /** Red, green and blue of each pixel in turn, row by row, as PNG. Compression is off the main thread. */
 export async function encodePng(pixels: Uint8Array, { width, height }: Size): Promise<Uint8Array> {
@@ -31,11 +33,15 @@ export function pixelsOf({ buffer, offset, width, height }: Picture): Uint8Array
   return pixels;
 }
 
-/** The rows with a byte before each that says that it is unfiltered. */
+/** Each pixel as its difference from the one to its left, which packs better; a byte before each row says so. */
 function rowsOf(pixels: Uint8Array, { width, height }: Size): Uint8Array {
   const rows = new Uint8Array(height * (1 + 3 * width));
-  for (let row = 0; row < height; row++) {
-    rows.set(pixels.subarray(3 * width * row, 3 * width * (row + 1)), row * (1 + 3 * width) + 1);
+  for (let row = 0, from = 0, to = 0; row < height; row++) {
+    rows[to++] = SUB;
+    for (let value = 0; value < 3 * width; value++, from++) {
+      const left = value < 3 ? 0 : (pixels[from - 3] ?? 0);
+      rows[to++] = (pixels[from] ?? 0) - left;
+    }
   }
   return rows;
 }
