@@ -21,7 +21,8 @@ async function cameraIn(environment: string, { people }: { readonly people: numb
   if (!settings) throw new Error("no camera");
   const counting = { reset, lines: ["gate"], nowMs: wallMs(0) };
   const own = {
-    ...{ detector: new SimulatedDetector(1), poses: undefined, reidentifier: undefined, numbers: { last: people } },
+    ...{ detector: new SimulatedDetector(1), poses: undefined, densePoses: undefined, reidentifier: undefined },
+    numbers: { last: people },
     tally: new Tally({ ...counting, counted: [] }),
     traffic: await restoreTraffic(noHistory, { ...counting, camera: settings.id, traffic: settings.traffic }),
   };

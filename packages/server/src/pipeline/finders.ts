@@ -10,7 +10,7 @@ export interface CameraModels {
   /** Undefined where nobody wants skeletons. */
   readonly poses: PoseEstimator | undefined;
   /** Undefined where bodies are drawn by their skeletons alone. */
-  readonly densePoses?: DensePoseEstimator | undefined;
+  readonly densePoses: DensePoseEstimator | undefined;
   /** Undefined where people are known again by their place alone. */
   readonly reidentifier: Reidentifier | undefined;
 }

@@ -53,6 +53,7 @@ it("each simulated room has a detector of its own, which no model is loaded for"
 
 it.each([
   { what: "a detector", camera: {}, broken: "centernet for person" },
+  { what: "a DensePose model", camera: { densePose: "movenet-lightning" }, broken: "movenet-lightning" },
   { what: "a pose model", camera: { pose: "movenet-lightning" }, broken: "movenet-lightning" },
 ])("$what that could not be loaded is tried again the next time", async ({ camera, broken }) => {
   const pool = new ScriptedPool();

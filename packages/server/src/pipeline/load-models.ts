@@ -20,17 +20,22 @@ export interface ModelShelf {
 export function modelsFrom({ pool, folder }: ModelShelf): LoadModels {
   const detectors = new Loaded<Detector>();
   const poses = cropModels("pose", { pool, folder });
+  const densePoses = cropModels("dense-pose", { pool, folder });
   const reidentifiers = cropModels("reid", { pool, folder });
-  return async ({ source, model, classes, pose, reid }) => {
+  return async ({ source, model, classes, pose, densePose, reid }) => {
     if (source.kind === "simulated") {
-      return { detector: new SimulatedDetector(source.seed), poses: undefined, reidentifier: undefined };
+      return {
+        detector: new SimulatedDetector(source.seed),
+        ...{ poses: undefined, densePoses: undefined, reidentifier: undefined },
+      };
     }
-    const [detector, estimator, reidentifier] = await Promise.all([
+    const [detector, estimator, denseEstimator, reidentifier] = await Promise.all([
       detectors.get(JSON.stringify([model, classes]), async () => pool.load(findModel(model, folder), { classes })),
       poses(pose),
+      densePoses(densePose),
       reidentifiers(reid),
     ]);
-    return { detector, poses: estimator, reidentifier };
+    return { detector, poses: estimator, densePoses: denseEstimator, reidentifier };
   };
 }
 

@@ -1,15 +1,8 @@
-import {
-  bodyRegions,
-  isInside,
-  type Motion,
-  type PeopleFrame,
-  pointInFractions,
-  predictMotion,
-  velocityOf,
-} from "@sensorium/perception";
+import { bodyRegions, isInside, type Motion, pointInFractions, predictMotion, velocityOf } from "@sensorium/perception";
 import { COCO_KEYPOINTS, type Keypoint, keypointAt } from "@sensorium/protocol";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { CameraStatus, PeopleShown } from "../../pipeline/camera-view.ts";
+import { boundingBox } from "./poses.ts";
 import { placeInTenths, thousandths } from "./rounded.ts";
 import type { PosedPerson, PoseFrame } from "./source.ts";
 
@@ -29,9 +22,10 @@ export function poseFrame(status: CameraStatus, people: PeopleShown): PoseFrame 
 }
 
 function posedPerson(
-  { frame, activities, motions, at, times }: PeopleShown,
+  people: PeopleShown,
   { index, zones }: { readonly index: number; readonly zones: CameraStatus["zones"] },
 ): PosedPerson {
+  const { frame, activities, motions, at, times } = people;
   const { tracked, persons, size } = frame;
   const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = tracked.boxes.subarray(4 * index, 4 * index + 4);
   const feet = pointInFractions({ x: (x1 + x2) / 2, y: y2 }, size);
@@ -46,7 +40,7 @@ function posedPerson(
     activity: { type: current?.activity ?? "unknown", confidence: current?.confidence ?? 0 },
     velocity: motion && motion.at > motion.startedAt ? velocityOf(motion) : null,
     zones: zones.filter(({ corners }) => isInside(corners, feet)).map(({ id }) => id),
-    densePose: () => densePoseOf(frame, index),
+    densePose: () => densePoseOf(people, index),
     trajectory: () => (motion ? pathOf(motion, times.capturedMs - at / 1000) : null),
   };
 }
@@ -57,8 +51,13 @@ function keypointsOf(keypoints: Float32Array | null, person: number): readonly K
   return points.some(({ score }) => score > 0) ? points : null;
 }
 
-/** Drawn from the skeleton; null where that shows no torso. */
-function densePoseOf(frame: PeopleFrame, index: number): wire.DensePose | null {
+/** By the word of a model where it has found the body, else drawn from the skeleton; null where that shows no torso. */
+function densePoseOf({ frame, surfaces }: PeopleShown, index: number): wire.DensePose | null {
+  const surface = surfaces?.of(frame.tracked.tracks[index] ?? 0);
+  if (surface) {
+    const { model, box, png } = surface;
+    return { method: "model", model, box: boundingBox(box), iuv: Buffer.from(png).toString("base64") };
+  }
   const regions = bodyRegions(frame, index);
   if (regions.length === 0) return null;
   return {
