@@ -1,6 +1,7 @@
 import { reasonOf } from "@sensorium/protocol";
 import type { Log } from "../observe/log.ts";
 import type { CameraDirectory, CameraView, PeopleShown } from "./camera-view.ts";
+import { FollowedCameras } from "./followed-cameras.ts";
 import type { PoseRecord } from "./pose-record.ts";
 
 /** What the pipeline needs of a store. */
@@ -28,7 +29,7 @@ const PER_PERSON = 51;
 export class PoseHistory implements AsyncDisposable {
   readonly #records: PoseRecords;
   readonly #options: PoseHistoryOptions;
-  readonly #followed = new Map<CameraView, AbortController>();
+  readonly #followed = new FollowedCameras((camera, signal) => this.#begin(camera, signal));
   #waiting: PoseRecord[] = [];
   #writing: Promise<void> | undefined;
   #ticking: NodeJS.Timeout | undefined;
@@ -52,9 +53,7 @@ export class PoseHistory implements AsyncDisposable {
 
   /** What happens every second: cameras that came or went are noticed, and what was seen is written in one go. */
   tick(): void {
-    const cameras = new Set(this.#options.cameras.list());
-    for (const [camera, stop] of this.#followed) if (!cameras.has(camera)) this.#end(camera, stop);
-    for (const camera of cameras) if (!this.#followed.has(camera)) this.#begin(camera);
+    this.#followed.become(this.#options.cameras.list());
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
     });
@@ -63,23 +62,16 @@ export class PoseHistory implements AsyncDisposable {
   /** Writes what still waits. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#ticking);
-    for (const [camera, stop] of this.#followed) this.#end(camera, stop);
+    this.#followed[Symbol.dispose]();
     await this.#writing;
     await this.#write();
   }
 
-  #begin(camera: CameraView): void {
-    const stop = new AbortController();
-    this.#followed.set(camera, stop);
-    this.#follow(camera, stop.signal).catch((thrown: unknown) => {
+  #begin(camera: CameraView, signal: AbortSignal): void {
+    this.#follow(camera, signal).catch((thrown: unknown) => {
       const reason = reasonOf(thrown);
       this.#options.log.error({ camera: camera.id, reason }, "the poses of a camera are not recorded");
     });
-  }
-
-  #end(camera: CameraView, stop: AbortController): void {
-    stop.abort();
-    this.#followed.delete(camera);
   }
 
   async #follow(camera: CameraView, signal: AbortSignal): Promise<void> {

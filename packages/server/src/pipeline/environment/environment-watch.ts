@@ -6,6 +6,7 @@ import type { EnvironmentConfig } from "../../config/config.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Usage } from "../../observe/usage.ts";
 import type { CameraView, PeopleShown } from "../camera-view.ts";
+import { FollowedCameras } from "../followed-cameras.ts";
 import type { Recorder } from "../recorder.ts";
 import { AlertWatch } from "./alert-watch.ts";
 import { CameraPeople, type PeopleNews } from "./camera-people.ts";
@@ -36,7 +37,6 @@ export interface EnvironmentInit extends EnvironmentShared {
 interface Followed {
   readonly camera: CameraView;
   readonly people: CameraPeople;
-  readonly stop: AbortController;
   state: SourceState;
 }
 
@@ -53,7 +53,7 @@ export class EnvironmentWatch implements Disposable {
   #settings: EnvironmentConfig;
   readonly #shared: EnvironmentShared;
   readonly #events: EnvironmentEvents;
-  readonly #followed = new Map<CameraView, Followed>();
+  readonly #followed = new FollowedCameras((camera, signal) => this.#begin(camera, signal));
   readonly #crowd = new Crowd();
   readonly #windows = new Ongoing(watchWindows(), noWindows);
   readonly #alerts: AlertWatch;
@@ -105,12 +105,7 @@ export class EnvironmentWatch implements Disposable {
   follow(cameras: readonly CameraView[]): void {
     // Without a camera it is what it was.
     if (cameras.length > 0) this.#simulated = cameras.some(({ simulated }) => simulated);
-    for (const followed of [...this.#followed.values()].filter(({ camera }) => !cameras.includes(camera))) {
-      this.#followed.delete(followed.camera);
-      followed.stop.abort();
-      this.#take(followed, followed.people.end(), this.#shared.now());
-    }
-    for (const camera of cameras) if (!this.#followed.has(camera)) this.#begin(camera);
+    for (const gone of this.#followed.become(cameras)) this.#take(gone, gone.people.end(), this.#shared.now());
   }
 
   /** Goes by these settings from now on. */
@@ -118,7 +113,7 @@ export class EnvironmentWatch implements Disposable {
     if (isDeepStrictEqual(settings, this.#settings)) return;
     this.#settings = settings;
     this.#alerts.follow(settings.alerts);
-    for (const { people } of this.#followed.values()) people.follow(this.#inactiveAfter());
+    for (const { people } of this.#followed.states) people.follow(this.#inactiveAfter());
   }
 
   /** Takes a durable event of this environment into account. */
@@ -129,10 +124,10 @@ export class EnvironmentWatch implements Disposable {
   /** To be called every second. */
   tick(): void {
     const now = this.#shared.now();
-    for (const followed of this.#followed.values()) this.#look(followed);
+    for (const followed of this.#followed.states) this.#look(followed);
     const states = this.#states();
     this.#watching = states.includes("online");
-    for (const followed of this.#followed.values()) this.#take(followed, followed.people.listen(), now);
+    for (const followed of this.#followed.states) this.#take(followed, followed.people.listen(), now);
     this.#sumUp({ occupancy: this.#occupancyKnown() });
     this.#shared.recorder.record(...this.#alerts.step(now));
     const tracker = this.#trackerFailed ? "unhealthy" : "healthy";
@@ -146,37 +141,30 @@ export class EnvironmentWatch implements Disposable {
     const { sumMs, frames } = this.#latency;
     this.#latency = { sumMs: 0, frames: 0 };
     const latencyMs = frames > 0 ? Math.round((10 * sumMs) / frames) / 10 : null;
-    const statuses = [...this.#followed.keys()].map((camera) => camera.status());
+    const statuses = this.#followed.states.map(({ camera }) => camera.status());
     this.#performance = performanceOf(statuses, { latencyMs, queued: this.#shared.queued(), usage });
     this.#record({ type: "performance", wallMs: this.#shared.now(), ...this.#performance });
   }
 
   /** Ends the sensing, and says so. Nobody is said to have left: nobody knows. */
   [Symbol.dispose](): void {
-    for (const { stop } of this.#followed.values()) stop.abort();
-    this.#followed.clear();
+    this.#followed[Symbol.dispose]();
     this.#tell("stopped", "info", `The sensing of ${this.environment} has stopped`);
   }
 
-  #begin(camera: CameraView): void {
-    const followed: Followed = {
-      camera,
-      people: new CameraPeople(this.#inactiveAfter()),
-      stop: new AbortController(),
-      state: "connecting",
-    };
-    this.#followed.set(camera, followed);
+  #begin(camera: CameraView, signal: AbortSignal): Followed {
+    const followed: Followed = { camera, people: new CameraPeople(this.#inactiveAfter()), state: "connecting" };
     this.#look(followed);
-    this.#read(followed).catch((thrown: unknown) => {
+    this.#read(followed, signal).catch((thrown: unknown) => {
       const reason = reasonOf(thrown);
       this.#shared.log.error({ camera: camera.id, reason }, "the people of a camera are not followed");
       this.#trackerFailed = true;
-      followed.stop.abort();
     });
+    return followed;
   }
 
-  async #read(followed: Followed): Promise<void> {
-    for await (const shown of followed.camera.people(followed.stop.signal)) this.#accept(followed, shown);
+  async #read(followed: Followed, signal: AbortSignal): Promise<void> {
+    for await (const shown of followed.camera.people(signal)) this.#accept(followed, shown);
   }
 
   /** How a camera is now: one that is being connected to again is as it was. */
@@ -219,7 +207,7 @@ export class EnvironmentWatch implements Disposable {
   }
 
   #states(): SourceState[] {
-    return [...this.#followed.values()].map(({ state }) => state);
+    return this.#followed.states.map(({ state }) => state);
   }
 
   #occupancyKnown(): number | null {
