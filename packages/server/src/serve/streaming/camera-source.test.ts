@@ -28,6 +28,11 @@ class ScriptedLog {
   }
 }
 
+/** A camera that is given to another environment while it runs. */
+class MovingCamera extends ScriptedCamera {
+  override environment = "care";
+}
+
 const base = { id: "1", wallMs: 1_773_480_000_000, simulated: false };
 const lost = (camera: string, environment: string): SensoriumEvent => ({
   ...base,
@@ -117,6 +122,19 @@ describe("what cameras sense", () => {
     });
     stop.abort();
     expect((await frames.next()).done).toBe(true);
+  });
+
+  it("of a camera that moves to another environment, its people are shown there and nowhere else", async () => {
+    const camera = new MovingCamera("ward");
+    const sensing = new CameraSensing(directoryOf(camera), new ScriptedLog());
+    const stop = new AbortController();
+    const next = sensing.poses("care", stop.signal).next();
+    camera.environment = "shop";
+    const there = sensing.poses("shop", stop.signal).next();
+    camera.showPeople(person);
+    expect((await there).value).toMatchObject({ source: { id: "ward" }, frame: 40 });
+    stop.abort();
+    expect((await next).done).toBe(true);
   });
 
   it("is told as exactly as it is known, and no more", async () => {

@@ -2,6 +2,7 @@ import type { CameraId, Recorded, SensoriumEvent, StreamPosition } from "@sensor
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { Pulse } from "../../flow/pulse.ts";
 import type { CameraDirectory, CameraView } from "../../pipeline/camera-view.ts";
+import { FollowedCameras } from "../../pipeline/followed-cameras.ts";
 import { poseFrame } from "./camera-poses.ts";
 import type {
   EventsPage,
@@ -57,27 +58,25 @@ export class CameraSensing implements SensingSource {
 
   async *poses(environment: string, signal: AbortSignal): AsyncGenerator<PoseFrame, void, undefined> {
     const newest = new Map<CameraId, PoseFrame>();
-    const followed = new Set<CameraView>();
     const came = new Pulse();
     const failures: unknown[] = [];
-    const follow = async (camera: CameraView): Promise<void> => {
-      for await (const people of camera.people(signal)) {
-        newest.set(camera.id, poseFrame(camera.status(), people));
+    const follow = async (camera: CameraView, gone: AbortSignal): Promise<void> => {
+      for await (const people of camera.people(AbortSignal.any([signal, gone]))) {
+        // A camera that moves away is others' from then on.
+        if (camera.environment === environment) newest.set(camera.id, poseFrame(camera.status(), people));
         came.beat();
       }
-      followed.delete(camera);
     };
+    using followed = new FollowedCameras((camera, gone) => {
+      follow(camera, gone).catch((thrown: unknown) => {
+        failures.push(thrown);
+        came.beat();
+      });
+    });
     const looking = setInterval(() => came.beat(), LOOK_EVERY_MS);
     try {
       while (!signal.aborted) {
-        for (const camera of this.#cameras.list()) {
-          if (camera.environment !== environment || followed.has(camera)) continue;
-          followed.add(camera);
-          follow(camera).catch((thrown: unknown) => {
-            failures.push(thrown);
-            came.beat();
-          });
-        }
+        followed.become(this.#cameras.list().filter((camera) => camera.environment === environment));
         const next = came.next(signal);
         const frames = [...newest.values()];
         newest.clear();
