@@ -67,11 +67,11 @@ export const endpoint = <
   Body extends z.ZodType = z.ZodUndefined,
   Data extends z.ZodType = z.ZodType,
 >(
-  described: Endpoint<Path, Query, Body, Data> & Known<Method, Address, Kind>,
-): Endpoint<Path, Query, Body, Data> & Known<Method, Address, Kind> => described;
+  described: Endpoint<Path, Query, Body, Data> & EndpointFacts<Method, Address, Kind>,
+): Endpoint<Path, Query, Body, Data> & EndpointFacts<Method, Address, Kind> => described;
 
-/** What is known of one endpoint before the program runs. */
-interface Known<Method, Address, Kind> {
+/** What is known of an endpoint before the program runs, besides its schemas. */
+export interface EndpointFacts<Method, Address, Kind> {
   readonly method: Method;
   readonly path: Address;
   readonly answer: { readonly kind: Kind };
