@@ -103,12 +103,16 @@ describe("the packages as they are published", () => {
 
   it("are typed for who uses them, and a wrong use does not compile", async () => {
     const lines = [
+      'import { connect } from "@sensorium/client";',
       'import { importUltralytics, type UltralyticsManifest } from "@sensorium/model-import";',
       'import { createTracker, type Tracker } from "@sensorium/perception";',
       'import { ConfigFile } from "@sensorium/protocol/config";',
       "export const read = async (pt: Uint8Array): Promise<UltralyticsManifest> => (await importUltralytics(pt)).manifest;",
       'export const tracker: Tracker = createTracker("no-such-tracker");',
       "export const parsed = ConfigFile.parse({});",
+      'const { api } = connect("http://127.0.0.1:8000");',
+      'export const shares = api.get("/pose/latest").then((it): number[] => it.persons.map((one) => one.confidence));',
+      'export const nothing = api.get("/no-such-address");',
     ];
     writeFileSync(join(consumer, "main.ts"), lines.join("\n"));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -117,7 +121,10 @@ describe("the packages as they are published", () => {
       () => "",
       ({ stdout }: { stdout: string }) => stdout,
     );
-    expect(printed.trim().split("\n")).toEqual([expect.stringMatching(/^main\.ts\(5,\d+\).*no-such-tracker/)]);
+    expect(printed.match(/^\S.*$/gm)).toEqual([
+      expect.stringMatching(/^main\.ts\(6,\d+\).*no-such-tracker/),
+      expect.stringMatching(/^main\.ts\(10,\d+\).*no-such-address/),
+    ]);
   });
 
   it.skipIf(!hasSharedData)("run the README's example on a real checkpoint by plain Node", async () => {

@@ -1,3 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// Whoever compiles for a library without `Disposable` would otherwise be told that there is none.
+
 /** People, poses and events of a Sensorium server, live; and its REST API. */
 export type { Api } from "./api.ts";
 export { Client, type ConnectOptions, connect } from "./client.ts";
