@@ -1,23 +1,23 @@
 import type { Migration } from "./migrations.ts";
+import { table } from "./table.ts";
 
 /** Refresh tokens have a half that changes, signing keys an end; and what somebody did is written down. */
 export const tokensAndAudit: Migration = async ({ schema }) => {
   await schema.alterTable("credentials").addColumn("turn_hash", "text").execute();
   await schema.alterTable("signing_keys").addColumn("expires_ms", "bigint").execute();
-  await schema
-    .createTable("audit")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("at_ms", "bigint", (column) => column.notNull())
-    .addColumn("action", "text", (column) => column.notNull())
-    .addColumn("outcome", "text", (column) => column.notNull())
-    .addColumn("user_id", "text")
-    .addColumn("user_name", "text")
-    .addColumn("shown", "text")
-    .addColumn("credential", "text")
-    .addColumn("peer", "text", (column) => column.notNull())
-    .addColumn("target", "text")
-    .addColumn("environment", "text")
-    .execute();
+  await table(schema, "audit", {
+    id: "text key",
+    at_ms: "bigint",
+    action: "text",
+    outcome: "text",
+    user_id: "text?",
+    user_name: "text?",
+    shown: "text?",
+    credential: "text?",
+    peer: "text",
+    target: "text?",
+    environment: "text?",
+  }).execute();
   await schema.createIndex("audit_by_time").on("audit").columns(["at_ms", "id"]).execute();
 };
 

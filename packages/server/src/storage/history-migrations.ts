@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { PoseRow } from "./history-schema.ts";
 import type { Migration } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
+import { table } from "./table.ts";
 
 /** Poses, and what environments told of themselves; and whatever becomes too old is found by its age. */
 export const history: Migration = async (db) => {
@@ -16,28 +17,28 @@ export const history: Migration = async (db) => {
 };
 
 async function poseHistory({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("pose_history")
-    .addColumn("epoch", "text", (column) => column.notNull())
-    .addColumn("seq", "bigint", (column) => column.notNull())
-    .addColumn("environment", "text", (column) => column.notNull())
-    .addColumn("camera", "text", (column) => column.notNull())
-    .addColumn("person", "bigint", (column) => column.notNull())
-    .addColumn("track", "bigint", (column) => column.notNull())
-    .addColumn("frame", "bigint", (column) => column.notNull())
-    .addColumn("wall_ms", "bigint", (column) => column.notNull())
-    .addColumn("score", "double precision", (column) => column.notNull())
-    .addColumn("x1", "integer", (column) => column.notNull())
-    .addColumn("y1", "integer", (column) => column.notNull())
-    .addColumn("x2", "integer", (column) => column.notNull())
-    .addColumn("y2", "integer", (column) => column.notNull())
-    .addColumn("width", "integer", (column) => column.notNull())
-    .addColumn("height", "integer", (column) => column.notNull())
-    .addColumn("keypoints", "bytea")
-    .addColumn("activity", "text", (column) => column.notNull())
-    .addColumn("activity_score", "double precision", (column) => column.notNull())
-    .addColumn("model", "text")
-    .addColumn("simulated", "integer", (column) => column.notNull())
+  await table(schema, "pose_history", {
+    epoch: "text",
+    seq: "bigint",
+    environment: "text",
+    camera: "text",
+    person: "bigint",
+    track: "bigint",
+    frame: "bigint",
+    wall_ms: "bigint",
+    score: "double precision",
+    x1: "integer",
+    y1: "integer",
+    x2: "integer",
+    y2: "integer",
+    width: "integer",
+    height: "integer",
+    keypoints: "bytea?",
+    activity: "text",
+    activity_score: "double precision",
+    model: "text?",
+    simulated: "integer",
+  })
     .addPrimaryKeyConstraint("pose_history_place", ["epoch", "seq"])
     .execute();
   const indexes: Readonly<Record<string, (keyof PoseRow)[]>> = {
@@ -48,55 +49,52 @@ async function poseHistory({ schema }: Kysely<Schema>): Promise<void> {
   for (const [name, columns] of Object.entries(indexes)) {
     await schema.createIndex(name).on("pose_history").columns(columns).execute();
   }
-  await schema
-    .createTable("pose_cursors")
-    .addColumn("epoch", "text", (column) => column.primaryKey())
-    .addColumn("seq", "bigint", (column) => column.notNull())
-    .execute();
+  await table(schema, "pose_cursors", {
+    epoch: "text key",
+    seq: "bigint",
+  }).execute();
 }
 
 async function analyticsWindows({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("analytics_windows")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("environment", "text", (column) => column.notNull())
-    .addColumn("span", "text", (column) => column.notNull())
-    .addColumn("start_ms", "bigint", (column) => column.notNull())
-    .addColumn("end_ms", "bigint", (column) => column.notNull())
-    .addColumn("wall_ms", "bigint", (column) => column.notNull())
-    .addColumn("occupancy", "bigint", (column) => column.notNull())
-    .addColumn("average_occupancy", "double precision")
-    .addColumn("peak_occupancy", "bigint")
-    .addColumn("peak_ms", "bigint")
-    .addColumn("movements", "bigint", (column) => column.notNull())
-    .addColumn("stationary_s", "double precision", (column) => column.notNull())
-    .addColumn("activity_level", "double precision")
-    .addColumn("detections", "bigint", (column) => column.notNull())
-    .addColumn("confidence", "double precision")
-    .addColumn("persons", "bigint", (column) => column.notNull())
-    .addColumn("occupancy_trend", "text")
-    .addColumn("activity_trend", "text")
-    .addColumn("confidence_trend", "text")
-    .addColumn("model", "text")
-    .addColumn("simulated", "integer", (column) => column.notNull())
-    .execute();
+  await table(schema, "analytics_windows", {
+    id: "text key",
+    environment: "text",
+    span: "text",
+    start_ms: "bigint",
+    end_ms: "bigint",
+    wall_ms: "bigint",
+    occupancy: "bigint",
+    average_occupancy: "double precision?",
+    peak_occupancy: "bigint?",
+    peak_ms: "bigint?",
+    movements: "bigint",
+    stationary_s: "double precision",
+    activity_level: "double precision?",
+    detections: "bigint",
+    confidence: "double precision?",
+    persons: "bigint",
+    occupancy_trend: "text?",
+    activity_trend: "text?",
+    confidence_trend: "text?",
+    model: "text?",
+    simulated: "integer",
+  }).execute();
   await schema.createIndex("analytics_windows_by_time").on("analytics_windows").columns(["span", "start_ms"]).execute();
 }
 
 async function activityEvents({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("activity_events")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("environment", "text", (column) => column.notNull())
-    .addColumn("kind", "text", (column) => column.notNull())
-    .addColumn("severity", "text", (column) => column.notNull())
-    .addColumn("person", "bigint")
-    .addColumn("track", "bigint")
-    .addColumn("wall_ms", "bigint", (column) => column.notNull())
-    .addColumn("body", "text", (column) => column.notNull())
-    .addColumn("acknowledged_ms", "bigint")
-    .addColumn("acknowledged_by", "text")
-    .execute();
+  await table(schema, "activity_events", {
+    id: "text key",
+    environment: "text",
+    kind: "text",
+    severity: "text",
+    person: "bigint?",
+    track: "bigint?",
+    wall_ms: "bigint",
+    body: "text",
+    acknowledged_ms: "bigint?",
+    acknowledged_by: "text?",
+  }).execute();
   await schema
     .createIndex("activity_events_by_time")
     .on("activity_events")
@@ -105,18 +103,17 @@ async function activityEvents({ schema }: Kysely<Schema>): Promise<void> {
 }
 
 async function occupancyChanges({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("occupancy_changes")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("environment", "text", (column) => column.notNull())
-    .addColumn("zone", "text")
-    .addColumn("log_offset", "bigint", (column) => column.notNull())
-    .addColumn("wall_ms", "bigint", (column) => column.notNull())
-    .addColumn("occupancy", "bigint", (column) => column.notNull())
-    .addColumn("previous", "bigint", (column) => column.notNull())
-    .addColumn("confidence", "double precision", (column) => column.notNull())
-    .addColumn("simulated", "integer", (column) => column.notNull())
-    .execute();
+  await table(schema, "occupancy_changes", {
+    id: "text key",
+    environment: "text",
+    zone: "text?",
+    log_offset: "bigint",
+    wall_ms: "bigint",
+    occupancy: "bigint",
+    previous: "bigint",
+    confidence: "double precision",
+    simulated: "integer",
+  }).execute();
   await schema
     .createIndex("occupancy_changes_by_time")
     .on("occupancy_changes")

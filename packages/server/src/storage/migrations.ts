@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import { repeatableRefresh, tokensAndAudit } from "./access-migrations.ts";
 import { history } from "./history-migrations.ts";
 import type { Schema } from "./schema.ts";
+import { table } from "./table.ts";
 
 /** One step from a schema version to the next, in SQL that both databases understand. */
 export type Migration = (db: Kysely<Schema>) => Promise<void>;
@@ -71,121 +72,110 @@ async function logAndTables({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn("body", "text", (column) => column.notNull())
     .addPrimaryKeyConstraint("event_log_position", ["epoch", "environment", "log_offset"])
     .execute();
-  await schema
-    .createTable("crossings")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("camera", "text", (column) => column.notNull())
-    .addColumn("line", "text", (column) => column.notNull())
-    .addColumn("direction", "text", (column) => column.notNull())
-    .addColumn("track", "bigint", (column) => column.notNull())
-    .addColumn("class_name", "text", (column) => column.notNull())
-    .addColumn("score", "double precision", (column) => column.notNull())
-    .addColumn("wall_ms", "bigint", (column) => column.notNull())
-    .addColumn("media_us", "bigint", (column) => column.notNull())
-    .addColumn("x", "double precision", (column) => column.notNull())
-    .addColumn("y", "double precision", (column) => column.notNull())
-    .addColumn("model", "text")
-    .addColumn("simulated", "integer", (column) => column.notNull())
-    .execute();
+  await table(schema, "crossings", {
+    id: "text key",
+    camera: "text",
+    line: "text",
+    direction: "text",
+    track: "bigint",
+    class_name: "text",
+    score: "double precision",
+    wall_ms: "bigint",
+    media_us: "bigint",
+    x: "double precision",
+    y: "double precision",
+    model: "text?",
+    simulated: "integer",
+  }).execute();
   await schema.createIndex("crossings_by_time").on("crossings").columns(["camera", "wall_ms"]).execute();
-  await schema
-    .createTable("traffic_events")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("camera", "text", (column) => column.notNull())
-    .addColumn("start_ms", "bigint", (column) => column.notNull())
-    .addColumn("end_ms", "bigint")
-    .addColumn("count_in", "bigint")
-    .addColumn("simulated", "integer", (column) => column.notNull())
-    .execute();
+  await table(schema, "traffic_events", {
+    id: "text key",
+    camera: "text",
+    start_ms: "bigint",
+    end_ms: "bigint?",
+    count_in: "bigint?",
+    simulated: "integer",
+  }).execute();
   await schema.createIndex("traffic_events_by_start").on("traffic_events").columns(["camera", "start_ms"]).execute();
-  await schema
-    .createTable("cursors")
-    .addColumn("epoch", "text", (column) => column.primaryKey())
-    .addColumn("log_offset", "bigint", (column) => column.notNull())
-    .execute();
+  await table(schema, "cursors", {
+    epoch: "text key",
+    log_offset: "bigint",
+  }).execute();
 }
 
 async function usersAndKeys({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("users")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("username", "text", (column) => column.notNull().unique())
-    .addColumn("password", "text")
-    .addColumn("scopes", "text", (column) => column.notNull())
-    .addColumn("environments", "text")
-    .addColumn("created_ms", "bigint", (column) => column.notNull())
-    .addColumn("last_login_ms", "bigint")
-    .execute();
-  await schema
-    .createTable("credentials")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("kind", "text", (column) => column.notNull())
-    .addColumn("hash", "text", (column) => column.notNull().unique())
-    .addColumn("user_id", "text", (column) => column.notNull())
-    .addColumn("name", "text", (column) => column.notNull())
-    .addColumn("scopes", "text", (column) => column.notNull())
-    .addColumn("environments", "text")
-    .addColumn("created_ms", "bigint", (column) => column.notNull())
-    .addColumn("expires_ms", "bigint")
-    .addColumn("used_ms", "bigint")
-    .execute();
-  await schema
-    .createTable("signing_keys")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("secret", "text", (column) => column.notNull())
-    .addColumn("created_ms", "bigint", (column) => column.notNull())
-    .execute();
+  await table(schema, "users", {
+    id: "text key",
+    username: "text unique",
+    password: "text?",
+    scopes: "text",
+    environments: "text?",
+    created_ms: "bigint",
+    last_login_ms: "bigint?",
+  }).execute();
+  await table(schema, "credentials", {
+    id: "text key",
+    kind: "text",
+    hash: "text unique",
+    user_id: "text",
+    name: "text",
+    scopes: "text",
+    environments: "text?",
+    created_ms: "bigint",
+    expires_ms: "bigint?",
+    used_ms: "bigint?",
+  }).execute();
+  await table(schema, "signing_keys", {
+    id: "text key",
+    secret: "text",
+    created_ms: "bigint",
+  }).execute();
 }
 
 async function zoneVisits({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("zone_visits")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("camera", "text", (column) => column.notNull())
-    .addColumn("zone", "text", (column) => column.notNull())
-    .addColumn("track", "bigint", (column) => column.notNull())
-    .addColumn("class_name", "text", (column) => column.notNull())
-    .addColumn("entered_ms", "bigint", (column) => column.notNull())
-    .addColumn("left_ms", "bigint", (column) => column.notNull())
-    .addColumn("model", "text")
-    .addColumn("simulated", "integer", (column) => column.notNull())
-    .execute();
+  await table(schema, "zone_visits", {
+    id: "text key",
+    camera: "text",
+    zone: "text",
+    track: "bigint",
+    class_name: "text",
+    entered_ms: "bigint",
+    left_ms: "bigint",
+    model: "text?",
+    simulated: "integer",
+  }).execute();
   await schema.createIndex("zone_visits_by_time").on("zone_visits").columns(["camera", "left_ms"]).execute();
 }
 
 async function waitingActions({ schema }: Kysely<Schema>): Promise<void> {
-  await schema
-    .createTable("actions")
-    .addColumn("seq", "bigint", (column) => column.primaryKey())
-    .addColumn("id", "text", (column) => column.notNull().unique())
-    .addColumn("sink", "text", (column) => column.notNull())
-    .addColumn("kept", "integer", (column) => column.notNull())
-    .addColumn("due_ms", "bigint", (column) => column.notNull())
-    .addColumn("expires_ms", "bigint")
-    .addColumn("follows", "text")
-    .addColumn("body", "text", (column) => column.notNull())
-    .addColumn("bytes", "bigint", (column) => column.notNull())
-    .execute();
+  await table(schema, "actions", {
+    seq: "bigint key",
+    id: "text unique",
+    sink: "text",
+    kept: "integer",
+    due_ms: "bigint",
+    expires_ms: "bigint?",
+    follows: "text?",
+    body: "text",
+    bytes: "bigint",
+  }).execute();
   await schema.createIndex("actions_of_sink").on("actions").columns(["sink", "seq"]).execute();
   await schema.createIndex("actions_to_give_up").on("actions").columns(["sink", "kept", "seq"]).execute();
-  await schema
-    .createTable("action_pictures")
-    .addColumn("seq", "bigint", (column) => column.primaryKey())
-    .addColumn("bytes", "bytea", (column) => column.notNull())
-    .execute();
-  await schema
-    .createTable("action_sinks")
-    .addColumn("sink", "text", (column) => column.primaryKey())
-    .addColumn("address", "text", (column) => column.notNull())
-    .execute();
-  await schema
-    .createTable("refused_actions")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("sink", "text", (column) => column.notNull())
-    .addColumn("body", "text", (column) => column.notNull())
-    .addColumn("reason", "text", (column) => column.notNull())
-    .addColumn("refused_ms", "bigint", (column) => column.notNull())
-    .execute();
+  await table(schema, "action_pictures", {
+    seq: "bigint key",
+    bytes: "bytea",
+  }).execute();
+  await table(schema, "action_sinks", {
+    sink: "text key",
+    address: "text",
+  }).execute();
+  await table(schema, "refused_actions", {
+    id: "text key",
+    sink: "text",
+    body: "text",
+    reason: "text",
+    refused_ms: "bigint",
+  }).execute();
 }
 
 /** The log is one for all environments, and each of them is read by itself. */
