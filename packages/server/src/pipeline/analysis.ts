@@ -14,6 +14,7 @@ import {
 import type { Detections, Micros, Size, Tracked, ZoneId } from "@sensorium/protocol";
 import type { LineConfig, TrackingConfig, ZoneConfig } from "../config/config.ts";
 import type { Thresholds } from "../models/manifest.ts";
+import { Ongoing } from "./ongoing.ts";
 
 /** Where in the picture something is to be noticed. */
 export interface Spots {
@@ -86,42 +87,36 @@ export class Analysis {
 /** A line with its own rule, and what it remembers. */
 class LineCounter {
   readonly line: LineConfig;
-  readonly #count: ReturnType<typeof countCrossings>;
-  #state = noCounting;
+  readonly #count;
 
   constructor(line: LineConfig) {
     const { anchor, frames, distance } = line;
     this.line = line;
-    this.#count = countCrossings({ lines: [line], ...given({ anchor, frames, distance }) });
+    this.#count = new Ongoing(countCrossings({ lines: [line], ...given({ anchor, frames, distance }) }), noCounting);
   }
 
   step(frame: TrackedFrame, at: Micros): readonly Crossing[] {
-    const { state, events } = this.#count(this.#state, frame, at);
-    this.#state = state;
-    return events;
+    return this.#count.take(frame, at);
   }
 }
 
 /** A zone with its own rule, and who is in it. */
 class ZoneWatcher {
   readonly zone: ZoneConfig;
-  readonly #watch: ReturnType<typeof watchZones>;
-  #state = noZones;
+  readonly #watch;
 
   constructor(zone: ZoneConfig) {
     const { anchor, enterAfter, leaveAfter } = zone;
     this.zone = zone;
-    this.#watch = watchZones({ zones: [zone], ...given({ anchor, enterAfter, leaveAfter }) });
+    this.#watch = new Ongoing(watchZones({ zones: [zone], ...given({ anchor, enterAfter, leaveAfter }) }), noZones);
   }
 
   get occupancy(): number {
-    return this.#state.occupancy.get(this.zone.id) ?? 0;
+    return this.#watch.state.occupancy.get(this.zone.id) ?? 0;
   }
 
   step(frame: TrackedFrame, at: Micros): readonly ZoneEvent[] {
-    const { state, events } = this.#watch(this.#state, frame, at);
-    this.#state = state;
-    return events;
+    return this.#watch.take(frame, at);
   }
 }
 

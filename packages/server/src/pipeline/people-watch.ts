@@ -14,6 +14,7 @@ import {
 } from "@sensorium/perception";
 import type { Embedding, Micros, Size, Tracked } from "@sensorium/protocol";
 import type { PersonNumbers } from "./environment/person-numbers.ts";
+import { Ongoing } from "./ongoing.ts";
 
 const PER_PERSON = 51;
 
@@ -40,11 +41,9 @@ export class PeopleWatch {
   readonly #person: number;
   readonly #numbers: PersonNumbers;
   readonly #follow = followPersons();
-  readonly #recognise = recogniseActivities();
-  readonly #detectFalls: ReturnType<typeof detectFalls>;
+  readonly #activities = new Ongoing(recogniseActivities(), noActivities);
+  readonly #falls;
   #persons = noPersons;
-  #activities = noActivities;
-  #falls = noFalls;
 
   /**
    * `person` is the detector's class of people; who is new takes the next of the numbers. Nobody falls with the hips in
@@ -53,7 +52,7 @@ export class PeopleWatch {
   constructor(person: number, numbers: PersonNumbers, { beds = [] }: { readonly beds?: readonly Polygon[] } = {}) {
     this.#person = person;
     this.#numbers = numbers;
-    this.#detectFalls = detectFalls({ exclude: beds });
+    this.#falls = new Ongoing(detectFalls({ exclude: beds }), noFalls);
   }
 
   /** Calls come in the order of `at`, for frames without anybody too. */
@@ -64,22 +63,16 @@ export class PeopleWatch {
     this.#persons = this.#follow({ ...this.#persons, lastPerson: this.#numbers.last }, sights, at).state;
     this.#numbers.last = this.#persons.lastPerson;
     const seen = { ...people, persons: this.#persons.persons };
-    this.#activities = this.#recognise(this.#activities, seen, at).state;
-    const falls = seen.keypoints ? this.#fallsIn(seen, at) : [];
+    this.#activities.take(seen, at);
+    // From boxes alone, whoever crouches would be recorded as fallen.
+    const falls = seen.keypoints ? this.#falls.take(seen, at) : [];
     const persons = [...seen.persons];
     return {
       frame: seen,
-      activities: persons.map((person) => activityOf(this.#activities, person)),
+      activities: persons.map((person) => activityOf(this.#activities.state, person)),
       motions: persons.map((person) => this.#persons.known.get(person)?.motion ?? null),
       falls,
     };
-  }
-
-  /** From boxes alone, whoever crouches would be recorded as fallen. */
-  #fallsIn(seen: PeopleFrame, at: Micros): readonly FallEvent[] {
-    const { state, events } = this.#detectFalls(this.#falls, seen, at);
-    this.#falls = state;
-    return events;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type TrafficEvent, type TrafficOptions, type TrafficState, trafficPeriods } from "@sensorium/perception";
 import type { CrossingEvent, WallMs } from "@sensorium/protocol";
 import type { CameraCounts } from "./camera-view.ts";
+import { Ongoing } from "./ongoing.ts";
 
 /** What a store knows of before. */
 export interface RestoredTraffic {
@@ -13,15 +14,13 @@ export interface RestoredTraffic {
 
 /** Periods of high traffic at one camera, fed with durable crossings and asked every second. */
 export class TrafficWatch {
-  #step: ReturnType<typeof trafficPeriods>;
+  readonly #periods;
   readonly #cameIn: WallMs[] = [];
   readonly #unrecorded: TrafficEvent[];
   #starts: WallMs[];
-  #state: TrafficState;
 
   constructor(options: TrafficOptions, restored: RestoredTraffic) {
-    this.#step = trafficPeriods(options);
-    this.#state = restored.state;
+    this.#periods = new Ongoing(trafficPeriods(options), restored.state);
     this.#starts = [...restored.starts];
     this.#unrecorded = [...restored.unrecorded];
     this.#note(this.#unrecorded);
@@ -29,7 +28,7 @@ export class TrafficWatch {
 
   /** Goes by other thresholds from now on; a period that is going on goes on. */
   follow(options: TrafficOptions): void {
-    this.#step = trafficPeriods(options);
+    this.#periods.follow(trafficPeriods(options));
   }
 
   add(event: CrossingEvent): void {
@@ -38,8 +37,7 @@ export class TrafficWatch {
 
   /** What began or ended since the last step. */
   step(nowMs: WallMs): readonly TrafficEvent[] {
-    const { state, events } = this.#step(this.#state, this.#cameIn.splice(0), nowMs);
-    this.#state = state;
+    const events = this.#periods.take(this.#cameIn.splice(0), nowMs);
     this.#note(events);
     return [...this.#unrecorded.splice(0), ...events];
   }
@@ -47,7 +45,7 @@ export class TrafficWatch {
   /** Periods that began since the daily reset, and the one that is running. */
   since(resetMs: WallMs): Pick<CameraCounts, "trafficEvents" | "traffic"> {
     this.#starts = this.#starts.filter((startMs) => startMs >= resetMs);
-    const { period } = this.#state;
+    const { period } = this.#periods.state;
     return {
       trafficEvents: this.#starts.length,
       traffic: period ? { startMs: period.startMs, countIn: period.countIn } : null,

@@ -1,7 +1,7 @@
 import { type AlertOptions, type Concern, type Relief, raiseAlerts } from "@sensorium/perception";
 import type { AlertEvent, SensoriumEvent, WallMs } from "@sensorium/protocol";
+import { Ongoing } from "../ongoing.ts";
 import type { AlertCause, EnvironmentEvents } from "./environment-events.ts";
-import { Ongoing } from "./ongoing.ts";
 
 type News = Concern<AlertCause> | Relief;
 

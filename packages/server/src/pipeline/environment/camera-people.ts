@@ -28,7 +28,7 @@ import {
 import { type Micros, micros, type Size } from "@sensorium/protocol";
 import type { ZoneConfig } from "../../config/config.ts";
 import type { PeopleShown } from "../camera-view.ts";
-import { Ongoing } from "./ongoing.ts";
+import { Ongoing } from "../ongoing.ts";
 
 /** Somebody is in the picture or one of its zones, or is not any more. */
 export interface Coming {

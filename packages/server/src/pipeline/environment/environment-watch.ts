@@ -7,13 +7,13 @@ import type { Log } from "../../observe/log.ts";
 import type { Usage } from "../../observe/usage.ts";
 import type { CameraView, PeopleShown } from "../camera-view.ts";
 import { FollowedCameras } from "../followed-cameras.ts";
+import { Ongoing } from "../ongoing.ts";
 import type { Recorder } from "../recorder.ts";
 import { AlertWatch } from "./alert-watch.ts";
 import { CameraPeople, type PeopleNews } from "./camera-people.ts";
 import { type ComponentChange, type ComponentState, type Components, ComponentWatch, captureOf } from "./components.ts";
 import { Crowd } from "./crowd.ts";
 import { EnvironmentEvents, type WholeEvent } from "./environment-events.ts";
-import { Ongoing } from "./ongoing.ts";
 import { type Performance, performanceOf } from "./performance.ts";
 
 /** What an environment shares with the others. */
