@@ -1,27 +1,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PostgresServer } from "../../../testkit/src/services/index.ts";
+import { describe, expect, test } from "vitest";
 import { accessRecords, addCredential } from "./access.ts";
-import { postgresDatabase, sqliteDatabase, type TestDatabase } from "./databases.fixture.ts";
+import { bothDatabases } from "./both-databases.fixture.ts";
+import type { TestDatabase } from "./databases.fixture.ts";
 import { temporaryFolder } from "./events.fixture.ts";
-import { migrate } from "./migrations.ts";
 import type { CredentialRow, SigningKeyRow, UserRow } from "./schema.ts";
 import { openBeside } from "./sqlite.ts";
 import { Store } from "./store.ts";
 import { firstAdmin } from "./users.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await PostgresServer.launch();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-async function postgres(): Promise<TestDatabase> {
-  const database = postgresDatabase(await server.createDatabase());
-  await migrate(database.db);
-  return database;
-}
 
 const user: UserRow = {
   id: "u1",
@@ -74,10 +61,7 @@ async function loggedIn({ db }: TestDatabase) {
   return { records, held: (nowMs: number) => records.findHolder({ userId: "u1", login: "id of login", nowMs }) };
 }
 
-describe.each([
-  ["SQLite", sqliteDatabase],
-  ["PostgreSQL", postgres],
-])("the same contract holds on %s:", (_, open) => {
+describe.each(bothDatabases())("the same contract holds on %s:", (_, open) => {
   test("the first user and the first key are made once", async () => {
     await using database = await open();
     const records = accessRecords(database.db);

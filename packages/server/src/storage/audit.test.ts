@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PostgresServer } from "../../../testkit/src/services/index.ts";
+import { describe, expect, test } from "vitest";
 import { auditRecords } from "./audit.ts";
-import { postgresDatabase, sqliteDatabase, type TestDatabase } from "./databases.fixture.ts";
-import { migrate } from "./migrations.ts";
+import { bothDatabases } from "./both-databases.fixture.ts";
+import { sqliteDatabase } from "./databases.fixture.ts";
 import { prune } from "./retention.ts";
 import type { AuditRow } from "./schema.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await PostgresServer.launch();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-async function postgres(): Promise<TestDatabase> {
-  const database = postgresDatabase(await server.createDatabase());
-  await migrate(database.db);
-  return database;
-}
 
 const entry = (at_ms: number, change: Partial<AuditRow> = {}): AuditRow => ({
   id: `e${at_ms}`,
@@ -33,10 +20,7 @@ const entry = (at_ms: number, change: Partial<AuditRow> = {}): AuditRow => ({
   ...change,
 });
 
-describe.each([
-  ["SQLite", sqliteDatabase],
-  ["PostgreSQL", postgres],
-])("the same contract holds on %s:", (_, open) => {
+describe.each(bothDatabases())("the same contract holds on %s:", (_, open) => {
   test("what somebody did is found by time, action and user, newest first, page by page", async () => {
     await using database = await open();
     const records = auditRecords(database.db);

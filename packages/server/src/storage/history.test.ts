@@ -1,8 +1,7 @@
 import type { Recorded, SensoriumEvent } from "@sensorium/protocol";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PostgresServer } from "../../../testkit/src/services/index.ts";
-import { postgresDatabase, sqliteDatabase, type TestDatabase } from "./databases.fixture.ts";
+import { describe, expect, test } from "vitest";
+import { bothDatabases } from "./both-databases.fixture.ts";
 import {
   activityChanged,
   alert,
@@ -15,33 +14,8 @@ import {
 } from "./events.fixture.ts";
 import type { HappeningsQuery, OccupancyQuery, PosesQuery, RecordedOccupancy } from "./history.ts";
 import { historyRecords } from "./history-records.ts";
-import { migrate } from "./migrations.ts";
 import { PoseLog } from "./pose-log.ts";
 import { project } from "./project.ts";
-import type { Schema } from "./schema.ts";
-
-let server: PostgresServer;
-let shared: TestDatabase;
-beforeAll(async () => {
-  server = await PostgresServer.launch();
-  shared = postgresDatabase(await server.createDatabase());
-  await migrate(shared.db);
-});
-afterAll(async () => {
-  await shared[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-
-const TABLES = [
-  ...["event_log", "pose_history", "pose_cursors"],
-  ...["analytics_windows", "activity_events", "occupancy_changes"],
-] as (keyof Schema)[];
-
-/** The one database, empty again. */
-async function postgres(): Promise<TestDatabase> {
-  for (const table of TABLES) await shared.db.deleteFrom(table).execute();
-  return { db: shared.db, [Symbol.asyncDispose]: async () => undefined };
-}
 
 /** Gives events their places, one after the other. */
 function recording(): (events: readonly SensoriumEvent[]) => Recorded[] {
@@ -52,10 +26,7 @@ function recording(): (events: readonly SensoriumEvent[]) => Recorded[] {
 const always = { environments: null, fromMs: 0, toMs: 1e15 };
 const page = { limit: 50, skip: 0 };
 
-describe.each([
-  ["SQLite", sqliteDatabase],
-  ["PostgreSQL", postgres],
-])("the same history is told by %s:", (_, open) => {
+describe.each(bothDatabases())("the same history is told by %s:", (_, open) => {
   async function opened() {
     const database = await open();
     const records = historyRecords(database.db, await PoseLog.open(database.db, "e"));

@@ -2,35 +2,20 @@ import { randomUUID } from "node:crypto";
 import type { Recorded, SensoriumEvent } from "@sensorium/protocol";
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PostgresServer } from "../../../testkit/src/services/index.ts";
-import { allRows, postgresDatabase, sqliteDatabase, type TestDatabase } from "./databases.fixture.ts";
+import { describe, expect, test } from "vitest";
+import { bothDatabases } from "./both-databases.fixture.ts";
+import { allRows } from "./databases.fixture.ts";
 import { crossing, sourceChange, trafficEnded, trafficStarted } from "./events.fixture.ts";
 import { type Migration, migrate, migrations } from "./migrations.ts";
 import { project } from "./project.ts";
 import { counts, crossings, traffic } from "./queries.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await PostgresServer.launch();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-async function postgres(): Promise<TestDatabase> {
-  const database = postgresDatabase(await server.createDatabase());
-  await migrate(database.db);
-  return database;
-}
 
 const recorded = (events: readonly SensoriumEvent[]): Recorded[] =>
   events.map((event, i) => ({ event, position: { epoch: "e", offset: i + 1 } }));
 
 const camera = "entrance";
 
-describe.each([
-  ["SQLite", sqliteDatabase],
-  ["PostgreSQL", postgres],
-])("the same contract holds on %s:", (_, open) => {
+describe.each(bothDatabases())("the same contract holds on %s:", (_, open) => {
   test("crossings are counted per line and direction from the instant asked for", async () => {
     await using database = await open();
     const events = [
