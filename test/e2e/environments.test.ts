@@ -21,7 +21,7 @@ function sessionChanges(home: string): string[] {
   using database = new DatabaseSync(join(home, "simulated", "sensorium.db"), { readOnly: true });
   const rows = database.prepare("select body from event_log where type = 'system' order by log_offset").all();
   const changes = rows.map(({ body }): string => JSON.parse(String(body)).change);
-  return changes.filter((change) => change === "started" || change === "stopped");
+  return changes.filter((change) => ["started", "restarted", "stopped"].includes(change));
 }
 
 it("people are numbered on and the sensing starts anew when the server was killed, and a stop is told", {
@@ -46,13 +46,15 @@ it("people are numbered on and the sensing starts anew when the server was kille
     await using server = await start();
     using client = await connect(server);
     client.send({ type: "subscribe", data: { subscriptions, recover: { epoch, offset: 0 } } });
-    await client.until(() => of(client, "system_started").length === 2 && personsOf(client).length > before.length);
+    await client.until(() => of(client, "system_restarted").length === 1 && personsOf(client).length > before.length);
     const persons = personsOf(client);
     expect(persons.slice(0, before.length)).toEqual(before);
     expect(new Set(persons).size).toBe(persons.length);
     expect(Math.min(...persons.slice(before.length))).toBeGreaterThan(Math.max(...before));
-    expect(new Set(of(client, "system_started").map(({ data }) => data.session_id)).size).toBe(2);
+    const [started, restarted] = ["system_started", "system_restarted"].map((event) => of(client, event)[0]?.data);
+    expect(restarted?.session_id).not.toBe(started?.session_id);
+    expect(restarted).toMatchObject({ status: "running", severity: "warning" });
     expect(await server.kill("SIGTERM")).toBe(0);
   }
-  expect(sessionChanges(home.path)).toEqual(["started", "started", "stopped"]);
+  expect(sessionChanges(home.path)).toEqual(["started", "restarted", "stopped"]);
 });

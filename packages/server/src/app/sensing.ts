@@ -45,7 +45,11 @@ export function openSensing(opening: Opening, { engines, recording }: SensingPar
   );
   const sessions = new Sessions({
     cameras,
-    environments: { get: (environment) => environments.get(environment), look: () => environments.look() },
+    environments: {
+      get: (environment) => environments.get(environment),
+      look: () => environments.look(),
+      restart: (environment) => environments.restart(environment),
+    },
     now: () => wallMs(Date.now()),
   });
   const sensed = {
@@ -54,6 +58,7 @@ export function openSensing(opening: Opening, { engines, recording }: SensingPar
   };
   const environments = new Environments({
     ...{ cameras: sensed, recorder, log, now: () => wallMs(Date.now()), usage: new UsageMeter() },
+    interrupted: store.interrupted,
     queued: () => engines.inference.waiting,
     components: () => ({ neural_network: stateOf(engines.inference), database: recording.state }),
   });

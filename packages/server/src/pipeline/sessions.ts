@@ -20,6 +20,8 @@ export interface SessionParts {
     get(environment: string): { readonly session: string; readonly startedMs: WallMs } | undefined;
     /** Takes notice of cameras that run no more, or again. */
     look(): void;
+    /** The next session of an environment takes the place of this one. */
+    restart(environment: string): void;
   };
   now(): WallMs;
 }
@@ -64,6 +66,7 @@ export class Sessions {
   restart(environment: string): Promise<SensingSession> {
     return this.#next(async () => {
       await this.#stop(environment);
+      this.#parts.environments.restart(environment);
       return await this.#start(environment);
     });
   }

@@ -12,6 +12,7 @@ import {
   InactivityEvent,
   OccupancyEvent,
   SourceEvent,
+  SystemEvent,
   TrafficEndedEvent,
   TrafficStartedEvent,
   ZoneEnteredEvent,
@@ -43,6 +44,14 @@ export const sourceChange = (change: Partial<SourceEvent> = {}): SourceEvent =>
     type: "source",
     state: "offline",
     reason: "the camera closed the connection",
+    ...change,
+  });
+
+export const systemChange = (change: Partial<SystemEvent> = {}): SystemEvent =>
+  SystemEvent.parse({
+    ...{ id: randomUUID(), environment: "ward", wallMs: 1_000, simulated: false },
+    ...{ type: "system", change: "started", severity: "info", message: "It has started" },
+    ...{ session: "s", domain: null, components: {} },
     ...change,
   });
 

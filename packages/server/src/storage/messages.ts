@@ -53,7 +53,12 @@ export type Call<K extends CallName = CallName> = {
 export type ToWorker = Call | { readonly kind: "close" };
 
 export type FromWorker =
-  | { readonly kind: "ready"; readonly epoch: string; readonly lastOffset: number }
+  | {
+      readonly kind: "ready";
+      readonly epoch: string;
+      readonly lastOffset: number;
+      readonly interrupted: readonly string[];
+    }
   | { readonly kind: "refused"; readonly error: WireError }
   | { readonly kind: "answer"; readonly id: number; readonly output: Outputs[CallName] }
   | { readonly kind: "failure"; readonly id: number; readonly error: WireError }

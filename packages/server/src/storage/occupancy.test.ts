@@ -1,16 +1,14 @@
 import type { AnalyticsSpan, SensoriumEvent, SystemEvent } from "@sensorium/protocol";
 import { expect, it } from "vitest";
 import { sqliteDatabase } from "./databases.fixture.ts";
-import { analytics, occupancyChange } from "./events.fixture.ts";
+import { analytics, occupancyChange, systemChange } from "./events.fixture.ts";
 import { migrate } from "./migrations.ts";
 import { occupancy } from "./occupancy.ts";
 import { project } from "./project.ts";
 
 const environment = "ward";
-const system = (change: SystemEvent["change"], wallMs: number): SystemEvent => ({
-  ...{ id: `${change} ${wallMs}`, environment, wallMs, simulated: false, type: "system", change, severity: "info" },
-  ...{ message: "", session: "s", domain: null, components: {} },
-});
+const system = (change: SystemEvent["change"], wallMs: number): SystemEvent =>
+  systemChange({ environment, change, wallMs });
 const people = (current: number, wallMs: number) => occupancyChange({ environment, current, wallMs });
 
 /** What was measured from one instant to another. */

@@ -136,4 +136,4 @@ function occupancyRows({ event, position }: Recorded): OccupancyRow[] {
 
 /** While nobody looks, nobody is counted, and whoever was there before is counted anew. */
 const isBoundary = (event: SensoriumEvent): boolean =>
-  event.type === "system" && (event.change === "started" || event.change === "stopped");
+  event.type === "system" && ["started", "restarted", "stopped"].includes(event.change);

@@ -44,6 +44,7 @@ interface StoreInit {
   readonly log: Log;
   readonly epoch: string;
   readonly lastOffset: number;
+  readonly interrupted: readonly string[];
   readonly sinks: Map<string, SinkState>;
 }
 
@@ -58,6 +59,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 export class Store implements AsyncDisposable {
   /** Of the database file: positions of another epoch mean nothing here. */
   readonly epoch: string;
+  /** The environments whose sensing had not ended when the server ended that had the store before. */
+  readonly interrupted: readonly string[];
   /** Resolves when the store is gone, on request or not. Never rejects. */
   readonly ended: Promise<Ended>;
   /** Who may connect. */
@@ -80,6 +83,7 @@ export class Store implements AsyncDisposable {
     this.#log = init.log;
     this.#link = init.link;
     this.epoch = init.epoch;
+    this.interrupted = init.interrupted;
     this.#lastOffset = init.lastOffset;
     this.access = accessOver(init.link);
     this.audit = auditOver(init.link);
@@ -108,8 +112,8 @@ export class Store implements AsyncDisposable {
       },
     });
     try {
-      const { epoch, lastOffset } = await link.ready;
-      return new Store({ link, log, epoch, lastOffset, sinks });
+      const { epoch, lastOffset, interrupted } = await link.ready;
+      return new Store({ link, log, epoch, lastOffset, interrupted, sinks });
     } catch (thrown) {
       await link.exited;
       throw thrown;

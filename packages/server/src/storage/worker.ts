@@ -6,6 +6,7 @@ import { accessRecords } from "./access.ts";
 import { openActionRecords } from "./action-table.ts";
 import { auditRecords } from "./audit.ts";
 import { historyRecords } from "./history-records.ts";
+import { interrupted } from "./interrupted.ts";
 import { EventLog } from "./log.ts";
 import type { Answers, Call, CallName, FromWorker, OutputOf, SinkState, ToWorker, WorkerInit } from "./messages.ts";
 import { PoseLog } from "./pose-log.ts";
@@ -47,7 +48,8 @@ async function serve(port: MessagePort, { folder, databaseUrl }: WorkerInit): Pr
     },
   };
   const requests = on(port, "message");
-  say({ kind: "ready", epoch: log.epoch, lastOffset: log.lastOffset });
+  const { epoch, lastOffset } = log;
+  say({ kind: "ready", epoch, lastOffset, interrupted: await interrupted(local.db, epoch) });
   for await (const [message] of requests) {
     const request: ToWorker = message;
     if (request.kind === "close") return;

@@ -27,8 +27,12 @@ export interface EnvironmentShared {
   queued(): number | null;
 }
 
+/** Why the sensing of an environment begins: for the first time, or again after it was cut off or to be restarted. */
+export type Beginning = "anew" | "interrupted" | "restarted";
+
 /** What an environment is told, and who is in it. */
 export interface EnvironmentInit extends EnvironmentShared {
+  readonly beginning: Beginning;
   readonly settings: EnvironmentConfig;
   readonly cameras: readonly CameraView[];
 }
@@ -40,6 +44,11 @@ interface Followed {
   state: SourceState;
 }
 
+const BEGINNINGS = {
+  anew: ["started", "info", "has started"],
+  interrupted: ["restarted", "warning", "was cut off, and has started again"],
+  restarted: ["restarted", "info", "was restarted"],
+} as const;
 const SEVERITIES = { degraded: "warning", failed: "error", recovered: "info" } as const;
 const TRACKER = "tracker";
 const CAPTURE = "capture";
@@ -67,7 +76,7 @@ export class EnvironmentWatch implements Disposable {
   #heartbeats: Readonly<Record<string, number>> = {};
 
   /** Begins with these cameras, and says so. */
-  constructor(environment: string, { cameras, settings, ...shared }: EnvironmentInit) {
+  constructor(environment: string, { cameras, settings, beginning, ...shared }: EnvironmentInit) {
     this.environment = environment;
     this.#settings = settings;
     this.#shared = shared;
@@ -78,7 +87,8 @@ export class EnvironmentWatch implements Disposable {
     this.follow(cameras);
     this.#watching = this.#states().includes("online");
     this.#sumUp({ occupancy: this.#occupancyKnown() });
-    this.#tell("started", "info", `The sensing of ${environment} has started`);
+    const [change, severity, how] = BEGINNINGS[beginning];
+    this.#tell(change, severity, `The sensing of ${environment} ${how}`);
   }
 
   /** As last told. */
@@ -221,7 +231,7 @@ export class EnvironmentWatch implements Disposable {
   }
 
   #tell(
-    change: ComponentChange["change"] | "started" | "stopped",
+    change: ComponentChange["change"] | "started" | "restarted" | "stopped",
     severity: "info" | "warning" | "error",
     message: string,
   ): void {

@@ -278,6 +278,30 @@ describe("the sensing of an environment", () => {
     expect(told[0]).toMatchObject({ components: { capture: "healthy", tracker: "healthy", database: "healthy" } });
   });
 
+  it("is said to begin again where it was cut off, and where somebody restarts it, and that once", () => {
+    const camera = new ScriptedCamera("yard", "cut-off");
+    using sensed = new ScriptedEnvironments(camera);
+    const stop = (): void => {
+      sensed.cameras = [];
+      sensed.environments.look();
+    };
+    const start = (): void => {
+      sensed.cameras = [camera];
+      sensed.environments.look();
+    };
+    stop();
+    sensed.environments.restart("cut-off");
+    start();
+    stop();
+    start();
+    const told = sensed.of("system").filter(({ change }) => change !== "stopped");
+    expect(told.map(({ change, severity, message }) => `${change} ${severity}: ${message}`)).toEqual([
+      "restarted warning: The sensing of cut-off was cut off, and has started again",
+      "restarted info: The sensing of cut-off was restarted",
+      "started info: The sensing of cut-off has started",
+    ]);
+  });
+
   it("stops with the server, and nobody is said to have left", async () => {
     const camera = ward();
     const sensed = new ScriptedEnvironments(camera);

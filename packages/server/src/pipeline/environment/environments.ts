@@ -2,12 +2,14 @@ import type { Recorded } from "@sensorium/protocol";
 import { type EnvironmentConfig, environmentIn } from "../../config/environments.ts";
 import type { UsageMeter } from "../../observe/usage.ts";
 import type { CameraDirectory } from "../camera-view.ts";
-import { type EnvironmentInit, type EnvironmentShared, EnvironmentWatch } from "./environment-watch.ts";
+import { type Beginning, type EnvironmentInit, type EnvironmentShared, EnvironmentWatch } from "./environment-watch.ts";
 
 /** What all environments are made of. */
 export interface EnvironmentsOptions extends EnvironmentShared {
   readonly cameras: CameraDirectory;
   readonly usage: Pick<UsageMeter, "measure">;
+  /** Those whose sensing was cut off when the server last ran. */
+  readonly interrupted: readonly string[];
 }
 
 const TICK_MS = 1_000;
@@ -17,12 +19,15 @@ const PERFORM_EVERY = 10;
 export class Environments implements Disposable {
   readonly #options: EnvironmentsOptions;
   readonly #watches = new Map<string, EnvironmentWatch>();
+  /** How those begin that do not begin anew. */
+  readonly #again: Map<string, Beginning>;
   #settings: ReadonlyMap<string, EnvironmentConfig> = new Map();
   #ticking: NodeJS.Timeout | undefined;
   #ticks = 0;
 
   constructor(options: EnvironmentsOptions) {
     this.#options = options;
+    this.#again = new Map(options.interrupted.map((environment) => [environment, "interrupted"]));
   }
 
   /** Undefined for one that has no camera. */
@@ -45,7 +50,7 @@ export class Environments implements Disposable {
 
   /** Follows the cameras that there are now. */
   look(): void {
-    const { cameras: directory, usage: _, ...shared } = this.#options;
+    const { cameras: directory, usage: _, interrupted: __, ...shared } = this.#options;
     const cameras = Map.groupBy(directory.list(), ({ environment }) => environment);
     for (const [environment, watch] of this.#watches) {
       if (cameras.has(environment)) continue;
@@ -58,6 +63,11 @@ export class Environments implements Disposable {
       if (known) known.follow(own);
       else this.#watches.set(environment, this.#begin(environment, { ...shared, cameras: own }));
     }
+  }
+
+  /** The next beginning of an environment's sensing goes on with what has ended. */
+  restart(environment: string): void {
+    this.#again.set(environment, "restarted");
   }
 
   /** Takes a durable event into account. */
@@ -81,7 +91,10 @@ export class Environments implements Disposable {
     this.#watches.clear();
   }
 
-  #begin(environment: string, init: Omit<EnvironmentInit, "settings">): EnvironmentWatch {
-    return new EnvironmentWatch(environment, { ...init, settings: environmentIn(this.#settings, environment) });
+  #begin(environment: string, init: Omit<EnvironmentInit, "settings" | "beginning">): EnvironmentWatch {
+    const beginning = this.#again.get(environment) ?? "anew";
+    this.#again.delete(environment);
+    const settings = environmentIn(this.#settings, environment);
+    return new EnvironmentWatch(environment, { ...init, beginning, settings });
   }
 }

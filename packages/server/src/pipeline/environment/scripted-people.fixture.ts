@@ -59,6 +59,7 @@ export class ScriptedEnvironments implements Disposable {
   constructor(...cameras: readonly ScriptedCamera[]) {
     this.cameras = cameras;
     this.environments = new Environments({
+      interrupted: ["cut-off"],
       cameras: { list: () => this.cameras, get: (id) => directoryOf(...this.cameras).get(id) },
       recorder: { record: (...events) => this.#record(events) },
       log: silentLog,
