@@ -50,7 +50,7 @@ export class App implements AsyncDisposable {
     const opening = { config, log, parts };
     const engines = await openEngines(opening);
     // Models load while the store opens; their problems are reported once it is open, so that it is closed as well.
-    const loading = Promise.all(config.cameras.map(engines.modelsFor));
+    const loading = Promise.all(config.cameras.map((camera) => engines.models.modelsFor(camera)));
     loading.catch(() => undefined);
     const store = await openStore(opening);
     await loading;

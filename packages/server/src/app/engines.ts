@@ -1,14 +1,15 @@
 import { CapturePool } from "../capture/pool.ts";
 import { InferencePool } from "../models/onnx/pool.ts";
 import { chooseProvider } from "../models/providers.ts";
-import { type LoadModels, modelsFrom } from "../pipeline/load-models.ts";
+import { ModelShelf } from "../pipeline/model-shelf.ts";
 import type { Opening } from "./opening.ts";
 
 /** The threads that read sources, and those that look at pictures. */
 export interface Engines {
   readonly captures: CapturePool;
   readonly inference: InferencePool;
-  readonly modelsFor: LoadModels;
+  /** What cameras look with. */
+  readonly models: ModelShelf;
 }
 
 /** Nothing is read or loaded yet. */
@@ -18,5 +19,5 @@ export async function openEngines({ config, log, parts }: Opening): Promise<Engi
   const provider = await chooseProvider(device);
   log.info({ device: provider.device }, provider.line);
   const inference = parts.use(new InferencePool({ threads, cacheFolder, provider, log }));
-  return { captures, inference, modelsFor: modelsFrom({ pool: inference, folder: cacheFolder }) };
+  return { captures, inference, models: new ModelShelf({ pool: inference, folder: cacheFolder }) };
 }

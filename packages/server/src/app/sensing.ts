@@ -40,7 +40,7 @@ export function openSensing(opening: Opening, { engines, recording }: SensingPar
     new Cameras({
       ...{ streams, recorder, bus, clock: systemClock, log },
       ...{ history: store, persons: new PersonRegister(store.history) },
-      ...{ reset: config.reset, modelsFor: engines.modelsFor },
+      ...{ reset: config.reset, models: engines.models },
     }),
   );
   const sessions = new Sessions({

@@ -4,15 +4,14 @@ import { Camera, type CameraShared } from "./camera.ts";
 import type { CameraDirectory } from "./camera-view.ts";
 import type { CameraOwn } from "./camera-watch.ts";
 import type { PersonRegister } from "./environment/person-numbers.ts";
-import type { CameraModels } from "./finders.ts";
+import type { ModelShelf } from "./model-shelf.ts";
 import { type History, restoreTally, restoreTraffic } from "./restore.ts";
 
 export interface CamerasOptions extends CameraShared {
   readonly history: History;
   readonly persons: PersonRegister;
   readonly reset: DailyReset;
-  /** Fails when one of the camera's models cannot be used. */
-  modelsFor(camera: CameraConfig): Promise<CameraModels>;
+  readonly models: Pick<ModelShelf, "modelsFor" | "keepOnly">;
 }
 
 interface Running {
@@ -51,15 +50,22 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
 
   /** @throws SensoriumError when one of these cameras could not run. */
   async check(settings: readonly CameraConfig[]): Promise<void> {
-    await Promise.all(settings.map((camera) => this.#options.modelsFor(camera)));
+    await Promise.all(settings.map((camera) => this.#options.models.modelsFor(camera)));
   }
 
   /**
-   * Makes these the cameras that run: what stays the same is not touched. Either all of it happens or nothing.
+   * Makes these the cameras that run: what stays the same is not touched. Either all of it happens or nothing. Models
+   * that none of them uses are given back.
    * @throws SensoriumError when a model cannot be used.
    */
   become(settings: readonly CameraConfig[]): Promise<void> {
-    return this.#inTurn(() => this.#become(settings));
+    return this.#inTurn(async () => {
+      try {
+        await this.#become(settings);
+      } finally {
+        await this.#options.models.keepOnly([...this.#running.values()].map(({ own }) => own));
+      }
+    });
   }
 
   /** Closes the cameras of an environment, and those that come to it, until it is resumed. */
@@ -114,7 +120,7 @@ export class Cameras implements CameraDirectory, AsyncDisposable {
   async #prepare(settings: CameraConfig): Promise<() => Running> {
     const { history, reset, persons } = this.#options;
     const [models, numbers] = await Promise.all([
-      this.#options.modelsFor(settings),
+      this.#options.models.modelsFor(settings),
       persons.numbersOf(settings.environment),
     ]);
     const taken = { ...models, numbers };
