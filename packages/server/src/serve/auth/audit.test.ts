@@ -1,56 +1,33 @@
 import { readFileSync } from "node:fs";
-import { audit, type auth, type Pagination } from "@sensorium/protocol/wire";
+import { audit, type auth } from "@sensorium/protocol/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../observe/log.ts";
 import type { ConfigControl } from "../http/configuration.ts";
-import { HttpServer } from "../http/server.ts";
-import { keepingLog, TestAuth } from "../testing/auth.fixture.ts";
+import { keepingLog, type TestAuth } from "../testing/auth.fixture.ts";
+import { AuthServer } from "../testing/auth-server.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
-import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { AuditTrail } from "./audit.ts";
 
 const password = "correct horse battery";
 const clock = new HandClock();
-const cleanup = new AsyncDisposableStack();
-const shown: string[] = [];
 let access: TestAuth;
-let server: HttpServer;
+let server: AuthServer;
 let headers: Record<string, string>;
 
 beforeAll(async () => {
-  access = cleanup.use(await TestAuth.open(clock));
-  const { auth, trail } = access;
-  const cameras = directoryOf(new ScriptedCamera());
   const control: ConfigControl = {
     read: () => Promise.reject(new Error("nobody reads here")),
     change: async () => ({ version: "2", restartNeeded: [] }),
   };
-  const options = { cameras, pageFolder: "/nonexistent", auth, trail, control, clock, log: silentLog, port: 0 };
-  server = cleanup.use(await HttpServer.listen(options));
+  server = await AuthServer.open(clock, { control });
+  access = server.access;
   headers = { cookie: await access.cookie(server.port) };
   await ask("PUT auth/password", { password });
 });
-afterAll(() => cleanup.disposeAsync());
+afterAll(() => server[Symbol.asyncDispose]());
 // Every entry of a test is newer than all before.
 beforeEach(() => clock.advance(1_000));
 
-interface Answered {
-  readonly status: number;
-  readonly data: never;
-  readonly pagination: Pagination;
-}
-
-async function ask(request: string, body?: object, as: Record<string, string> = headers): Promise<Answered> {
-  const [method = "", path] = request.split(" ");
-  const reply = await fetch(`http://127.0.0.1:${server.port}/api/v1/${path}`, {
-    method,
-    headers: { ...as, ...(body && { "content-type": "application/json" }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await reply.text();
-  shown.push(...(text.match(/(sensorium_\w+|eyJ)[\w.-]{40,}/g) ?? []));
-  return { status: reply.status, ...JSON.parse(text) };
-}
+const ask = (what: string, body?: object, as = headers) => server.ask(what, { body, headers: as });
 
 async function entries(query = ""): Promise<audit.AuditEntry[]> {
   return audit.AuditEntry.array().parse((await ask(`GET audit?${query}`)).data);
@@ -145,7 +122,7 @@ describe("what somebody does", () => {
   });
 
   it("is known of every route that may change something", () => {
-    const changing = server.routes.filter(({ method }) => !["GET", "HEAD"].includes(method));
+    const changing = server.http.routes.filter(({ method }) => !["GET", "HEAD"].includes(method));
     expect(changing.length).toBeGreaterThan(12);
     for (const { audit: action } of changing) expect(action).toBeDefined();
   });
@@ -205,6 +182,7 @@ describe("the list of who did what", () => {
 
   it("holds no secret", async () => {
     const text = JSON.stringify(await entries("per_page=1000"));
+    const shown = server.answers.flatMap((answer) => answer.match(/(sensorium_\w+|eyJ)[\w.-]{40,}/g) ?? []);
     expect(shown.length).toBeGreaterThan(6);
     for (const secret of [...shown, password, "mistyped", "made up"]) expect(text).not.toContain(secret);
   });

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../observe/log.ts";
-import { HttpServer } from "../http/server.ts";
-import { TestAuth } from "../testing/auth.fixture.ts";
+import type { TestAuth } from "../testing/auth.fixture.ts";
+import { type Asked, AuthServer } from "../testing/auth-server.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
-import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { Auth } from "./auth.ts";
 
 const MINUTE_MS = 60_000;
@@ -11,35 +9,19 @@ const DAY_MS = 86_400_000;
 const PASSWORD = "correct horse battery";
 
 let clock: HandClock;
-let cleanup: AsyncDisposableStack;
 let access: TestAuth;
-let server: HttpServer;
+let server: AuthServer;
 
 beforeEach(async () => {
   clock = new HandClock();
-  cleanup = new AsyncDisposableStack();
-  access = cleanup.use(await TestAuth.open(clock));
-  const { auth } = access;
-  const cameras = directoryOf(new ScriptedCamera());
-  const options = { cameras, pageFolder: "/nonexistent", auth, clock, log: silentLog, port: 0 };
-  server = cleanup.use(await HttpServer.listen(options));
+  server = await AuthServer.open(clock);
+  access = server.access;
 });
-afterEach(() => cleanup.disposeAsync());
+afterEach(() => server[Symbol.asyncDispose]());
 
-interface Asked {
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-}
-
-async function ask(request: string, { body, headers = {} }: Asked = {}) {
-  const [method, path] = request.split(" ");
-  const reply = await fetch(`http://127.0.0.1:${server.port}/api/v1/auth/${path}`, {
-    method: method ?? "",
-    headers: { ...headers, ...(body !== undefined && { "content-type": "application/json" }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const { data, error } = (await reply.json()) as { data: never; error: { code: string; message: string } };
-  return { status: reply.status, headers: reply.headers, data, error };
+function ask(what: string, asked: Asked = {}) {
+  const [method, path] = what.split(" ");
+  return server.ask(`${method} auth/${path}`, asked);
 }
 
 const exchange = (token: string, headers = {}) => ask("POST login-link/exchange", { body: { token }, headers });

@@ -1,19 +1,16 @@
 import { live } from "@sensorium/protocol/wire";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { silentLog } from "../../observe/log.ts";
-import { HttpServer } from "../http/server.ts";
-import { TestAuth } from "../testing/auth.fixture.ts";
+import type { TestAuth } from "../testing/auth.fixture.ts";
+import { type Asked, AuthServer } from "../testing/auth-server.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { manyLogins } from "../testing/limits.fixture.ts";
-import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { TestClient } from "../testing/test-client.ts";
 
 const DAY_MS = 86_400_000;
 const user = { username: "admin", password: "correct horse battery" };
 const clock = new HandClock();
-const cleanup = new AsyncDisposableStack();
 let access: TestAuth;
-let server: HttpServer;
+let server: AuthServer;
 
 interface Pair {
   readonly access_token: string;
@@ -21,31 +18,23 @@ interface Pair {
 }
 
 beforeAll(async () => {
-  access = cleanup.use(await TestAuth.open(clock));
-  const { auth, trail } = access;
-  const cameras = directoryOf(new ScriptedCamera());
   // A clock of its own: in the months of a test nothing beats.
   const still = new HandClock();
-  const options = { cameras, pageFolder: "/nonexistent", auth, trail, clock: still, log: silentLog, port: 0 };
-  server = cleanup.use(await HttpServer.listen({ ...options, rateLimits: manyLogins }));
+  server = await AuthServer.open(clock, { clock: still, rateLimits: manyLogins });
+  access = server.access;
   await ask("PUT password", { body: { password: user.password }, headers: await page() });
 });
-afterAll(() => cleanup.disposeAsync());
+afterAll(() => server[Symbol.asyncDispose]());
 
 let pair: Pair;
 beforeEach(async () => {
   pair = await logIn();
 });
 
-async function ask(request: string, { body, headers = {} }: { body?: object; headers?: Record<string, string> } = {}) {
-  const [method = "", path] = request.split(" ");
-  const reply = await fetch(`http://127.0.0.1:${server.port}/api/v1/auth/${path}`, {
-    method,
-    headers: { ...headers, ...(body && { "content-type": "application/json" }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const { data, error } = (await reply.json()) as { data: Pair & { key_id: string }; error: { message: string } };
-  return { status: reply.status, data, error };
+async function ask(what: string, asked: Asked = {}) {
+  const [method, path] = what.split(" ");
+  const answered = await server.ask(`${method} auth/${path}`, asked);
+  return { ...answered, data: answered.data as Pair & { readonly key_id: string } };
 }
 
 const page = async () => ({ cookie: await access.cookie(server.port) });

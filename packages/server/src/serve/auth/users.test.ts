@@ -1,7 +1,7 @@
-import { type auth, live, type Pagination } from "@sensorium/protocol/wire";
+import { type auth, live } from "@sensorium/protocol/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HttpServer } from "../http/server.ts";
-import { keepingLog, TestAuth } from "../testing/auth.fixture.ts";
+import { keepingLog, type TestAuth } from "../testing/auth.fixture.ts";
+import { AuthServer } from "../testing/auth-server.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { manyLogins } from "../testing/limits.fixture.ts";
 import { directoryOf, ScriptedCamera } from "../testing/scripted-camera.ts";
@@ -10,44 +10,23 @@ import { TestClient } from "../testing/test-client.ts";
 const password = "correct horse battery";
 const other = "another long password";
 const clock = new HandClock();
-const cleanup = new AsyncDisposableStack();
 const log = keepingLog();
-const answers: string[] = [];
 let access: TestAuth;
-let server: HttpServer;
+let server: AuthServer;
 /** The admin's page. */
 let admin: Record<string, string>;
 
 beforeAll(async () => {
-  access = cleanup.use(await TestAuth.open(clock));
-  const { auth, trail } = access;
   const cameras = directoryOf(new ScriptedCamera("door"), new ScriptedCamera("ramp", "warehouse"));
-  const options = { cameras, pageFolder: "/nonexistent", auth, trail, clock, log, port: 0 };
-  server = cleanup.use(await HttpServer.listen({ ...options, rateLimits: manyLogins }));
+  server = await AuthServer.open(clock, { cameras, log, rateLimits: manyLogins });
+  access = server.access;
   admin = { cookie: await access.cookie(server.port) };
   // Whoever comes now came after the admin.
   clock.advance(1_000);
 });
-afterAll(() => cleanup.disposeAsync());
+afterAll(() => server[Symbol.asyncDispose]());
 
-interface Answered {
-  readonly status: number;
-  readonly data: never;
-  readonly error: { readonly code: string; readonly message: string };
-  readonly pagination: Pagination;
-}
-
-async function ask(request: string, body?: object, as = admin): Promise<Answered> {
-  const [method = "", path] = request.split(" ");
-  const reply = await fetch(`http://127.0.0.1:${server.port}/api/v1/${path}`, {
-    method,
-    headers: { ...as, ...(body && { "content-type": "application/json" }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await reply.text();
-  answers.push(text);
-  return { status: reply.status, ...JSON.parse(text) };
-}
+const ask = (what: string, body?: object, as = admin) => server.ask(what, { body, headers: as });
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const readers = { scopes: ["read"], environments: ["warehouse"] } as const;
@@ -264,6 +243,6 @@ it("what is done to users is written down by their names, and no password is in 
     "user-created,done,mover",
     "user-created,done,night nurse",
   ]);
-  const text = [...answers, ...log.lines].join("\n");
+  const text = [...server.answers, ...log.lines].join("\n");
   for (const secret of [password, other, "a wrong password", "scrypt$"]) expect(text).not.toContain(secret);
 });
