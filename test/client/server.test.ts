@@ -150,6 +150,27 @@ describe("every durable event comes exactly once", () => {
     expect(offsets(await take(events, 1))).toEqual([12]);
   });
 
+  it("of rooms that come later too, while it listens and while it is away", async () => {
+    const network = cleanup.use(await Network.open(server.server.port));
+    const stream = connected(network.url).events({ types: ["activity_event"] });
+    const events = stream[Symbol.asyncIterator]();
+    const first = take(events, 1);
+    await sensing.until((it) => it.followers > 0);
+    record(1);
+    await first;
+    sensing.appear("room_003");
+    record(2, "room_003");
+    expect(offsets(await take(events, 2))).toEqual([2, 3]);
+    network.port = NOBODY;
+    network.cut();
+    sensing.appear("room_004");
+    record(1, "room_004");
+    record(1, "room_003");
+    record(1, "room_004");
+    network.port = server.server.port;
+    expect(new Set(offsets(await take(events, 3)))).toEqual(new Set([4, 5, 6]));
+  });
+
   it("to whoever goes on elsewhere from what was read", async () => {
     const { stream, events } = following();
     record(10);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ServerProcess, temporaryFolder, watchPage } from "@sensorium/testkit";
+import { Listener, ServerProcess, temporaryFolder, watchPage } from "@sensorium/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 interface CameraRow {
@@ -135,6 +135,21 @@ describe("a server with a configuration file", { timeout: 30_000 }, () => {
     expect((await ask("DELETE", "cameras/yard")).status).toBe(200);
     expect((await cameras()).map(({ id }) => id)).toEqual(["hall", "attic"]);
     expect(await readFile(path, "utf8")).not.toContain("yard");
+  });
+
+  it("tells whoever listens to everything what happens in an environment that comes, from its first event", async () => {
+    using client = await Listener.connect(`ws://127.0.0.1:${server.port}/ws/v1`, server.headers);
+    const types = ["hardware_event", "system_event", "tracking_update", "pose_data"];
+    client.send({ type: "subscribe", data: { subscriptions: types.map((event_type) => ({ event_type })) } });
+    await client.until(() => client.of("ack").length > 0);
+    const camera = { source: { kind: "simulated", seed: 7 }, environment: "cellar" };
+    expect((await ask("PUT", "cameras/cellar", camera)).status).toBe(200);
+    const told = (type: string) => client.of(type).map(({ data }) => data as Record<string, unknown>);
+    const cellar = (type: string) => told(type).filter(({ environment_id }) => environment_id === "cellar");
+    await client.until(() => cellar("pose_data").length > 0 && cellar("tracking_update").length > 0);
+    expect(cellar("hardware_event")[0]).toMatchObject({ event: "camera_connecting", camera_id: "cellar" });
+    const configuration = expect.objectContaining({ environment_id: "cellar" });
+    expect(told("system_event")).toContainEqual(expect.objectContaining({ event: "system_started", configuration }));
   });
 });
 

@@ -36,8 +36,10 @@ async function told(...events: readonly SensoriumEvent[]) {
 it("nobody is counted from when the sensing stops, or starts again after a crash, until somebody is seen", async () => {
   expect(await recorded(people(3, 1_000))).toEqual({ average: 2.7, current: 3, peak: 3 });
   expect(await recorded(people(3, 1_000), system("stopped", 2_000))).toEqual({ average: 0.3, current: 0, peak: 3 });
-  const killed = [people(3, 1_000), system("started", 6_000), people(1, 8_000)];
-  expect(await recorded(...killed)).toEqual({ average: 1.7, current: 1, peak: 3 });
+  for (const again of ["started", "restarted"] as const) {
+    const killed = [people(3, 1_000), system(again, 6_000), people(1, 8_000)];
+    expect(await recorded(...killed)).toEqual({ average: 1.7, current: 1, peak: 3 });
+  }
 });
 
 it("a part that works no more changes nothing of who is there", async () => {

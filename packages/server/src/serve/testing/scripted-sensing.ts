@@ -158,6 +158,11 @@ export class ScriptedSensing implements SensingSource {
     this.#log.push({ environment, event, offset });
   }
 
+  /** How many follow what happens, in all environments together. */
+  get followers(): number {
+    return this.#news.readers;
+  }
+
   /** How many read the frames of an environment. */
   readers(environment = "room_001"): number {
     return this.#of(environment).poses.readers;
