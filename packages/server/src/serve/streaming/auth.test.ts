@@ -2,8 +2,16 @@ import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
-import { type Happening, poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { dataOf, GOLDEN_MS, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
+import {
+  dataOf,
+  GOLDEN_MS,
+  happeningOf,
+  readGolden,
+  StreamingFixture,
+  settled,
+  subscribe,
+} from "../testing/streaming.fixture.ts";
 import type { ConnectOptions } from "../testing/test-client.ts";
 
 let clock: HandClock;
@@ -176,8 +184,7 @@ describe("environments", () => {
     expect(ack).toMatchObject({ streams: [{ environment_id: "room_001" }] });
     client.send({ type: "update_subscription", data: { subscription_id: "sub_1", filters } });
     expect(await client.next("error")).toMatchObject({ data: { details: refusal } });
-    const { type, data, timestamp, metadata } = readGolden("server.activity_event");
-    const fall = { type, data, atMs: Date.parse(timestamp), source: metadata.source } as Happening;
+    const fall = happeningOf("activity_event");
     fixture.sensing.record(fall, "room_002");
     fixture.sensing.show(poseFrame(), "room_002");
     fixture.sensing.record(fall, "room_001");

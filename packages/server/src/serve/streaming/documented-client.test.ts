@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { type Happening, posedPerson, poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { GOLDEN_MS, readGolden, StreamingFixture } from "../testing/streaming.fixture.ts";
+import { GOLDEN_MS, happeningOf, readGolden, StreamingFixture } from "../testing/streaming.fixture.ts";
 
 /** What the printed class has, as its users see it. */
 interface DocumentedClient {
@@ -82,11 +82,6 @@ async function connected() {
   client.connect();
   await new Promise((resolve) => client.ws.addEventListener("open", resolve));
   return { client, ...boxes };
-}
-
-function happeningOf(name: string): Happening {
-  const { type, data, timestamp, metadata } = readGolden(`server.${name}`);
-  return { type, data, atMs: Date.parse(timestamp), source: metadata.source };
 }
 
 describe("the printed JavaScript client, its class unchanged", () => {

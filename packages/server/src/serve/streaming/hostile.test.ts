@@ -4,8 +4,15 @@ import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
-import { type Happening, posedPerson, poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { GOLDEN_MS, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { posedPerson, poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
+import {
+  GOLDEN_MS,
+  happeningOf,
+  readGolden,
+  StreamingFixture,
+  settled,
+  subscribe,
+} from "../testing/streaming.fixture.ts";
 import type { TestClient } from "../testing/test-client.ts";
 
 const FRAME_MS = 100;
@@ -41,8 +48,7 @@ async function reader(claims: object = {}): Promise<string> {
 const attackerQuery = async (): Promise<string> => `?token=${await reader()}`;
 const attacker = async (): Promise<TestClient> => fixture.join(await attackerQuery());
 
-const { type, data, timestamp, metadata } = readGolden("server.activity_event");
-const fall: Happening = { type, data, atMs: Date.parse(timestamp), source: metadata.source };
+const fall = happeningOf("activity_event");
 
 /** Attacks while frames and events go on; the witness gets every single one, in order and at once. */
 async function unnoticed<T>(attack: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Happening, posedPerson, poseFrame } from "../testing/scripted-sensing.ts";
-import { dataOf, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { posedPerson, poseFrame } from "../testing/scripted-sensing.ts";
+import { dataOf, happeningOf, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
 import type { TestClient } from "../testing/test-client.ts";
 
 let fixture: StreamingFixture;
@@ -11,11 +11,6 @@ beforeEach(async () => {
 afterEach(() => fixture[Symbol.asyncDispose]());
 
 const poses = (throttle: object, more: object = {}) => ({ event_type: "pose_data", throttle, ...more });
-
-function fallOf(): Happening {
-  const { type, data, timestamp, metadata } = readGolden("server.activity_event");
-  return { type, data, atMs: Date.parse(timestamp), source: metadata.source };
-}
 
 /** Shows frames at a rate for some seconds, and returns the numbers of those that reached the client. */
 async function shown(client: TestClient, { fps, seconds }: { fps: number; seconds: number }): Promise<number[]> {
@@ -91,7 +86,7 @@ describe("a client that reads next to nothing", () => {
     await fixture.sensing.until((sensing) => sensing.readers() === 1);
     const bulk = Array.from({ length: 12_000 }, (_, person) => posedPerson({ person: person + 1 }));
     fixture.sensing.show(poseFrame({ persons: bulk }));
-    const fall = fallOf();
+    const fall = happeningOf("activity_event");
     for (let i = 0; i < 5; i++) fixture.sensing.record(fall);
     for (let offset = 1; offset <= 5; offset++) {
       expect(await fast.next("activity_event")).toMatchObject({ metadata: { stream: { offset } } });

@@ -2,12 +2,11 @@ import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
-import { type Happening, poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { dataOf, GOLDEN_MS, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
+import { dataOf, GOLDEN_MS, happeningOf, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
 import type { TestClient } from "../testing/test-client.ts";
 
-const { type, data, timestamp, metadata } = readGolden("server.activity_event");
-const fall: Happening = { type, data, atMs: Date.parse(timestamp), source: metadata.source };
+const fall = happeningOf("activity_event");
 const everything = { event_type: "activity_event" };
 
 let clock: HandClock;

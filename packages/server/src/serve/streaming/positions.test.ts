@@ -1,14 +1,9 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Happening, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { dataOf, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { ScriptedSensing } from "../testing/scripted-sensing.ts";
+import { dataOf, happeningOf, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
 import type { TestClient } from "../testing/test-client.ts";
-
-function happeningOf(name: string): Happening {
-  const { type, data, timestamp, metadata } = readGolden(`server.${name}`);
-  return { type, data, atMs: Date.parse(timestamp), source: metadata.source };
-}
 
 const HAPPENINGS = {
   activity_event: happeningOf("activity_event"),

@@ -1,16 +1,11 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Happening, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { dataOf, readGolden, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { ScriptedSensing } from "../testing/scripted-sensing.ts";
+import { dataOf, happeningOf, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
 import type { TestClient } from "../testing/test-client.ts";
 
 const room = { environment_id: "room_001" };
 const falls = { event_type: "activity_event", filters: room };
-
-function happeningOf(name: string): Happening {
-  const { type, data, timestamp, metadata } = readGolden(`server.${name}`);
-  return { type, data, atMs: Date.parse(timestamp), source: metadata.source };
-}
 
 const fall = happeningOf("activity_event");
 const occupancy = happeningOf("occupancy_update");

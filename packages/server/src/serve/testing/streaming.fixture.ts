@@ -7,13 +7,19 @@ import { type OutboxLimits, outboxLimits } from "../outbox.ts";
 import type { Crowd } from "../streaming/server.ts";
 import { HandClock } from "./hand-clock.ts";
 import { directoryOf } from "./scripted-camera.ts";
-import { ScriptedSensing } from "./scripted-sensing.ts";
+import { type Happening, ScriptedSensing } from "./scripted-sensing.ts";
 import { type ConnectOptions, type Message, TestClient } from "./test-client.ts";
 
 const folder = new URL("../../../../protocol/src/wifi-densepose/v1/golden/", import.meta.url);
 
 /** A golden file of the streaming protocol. */
 export const readGolden = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
+
+/** What is recorded so that the golden file of a message of the server is sent. */
+export function happeningOf(name: string): Happening {
+  const { type, data, timestamp, metadata } = readGolden(`server.${name}`);
+  return { type, data, atMs: Date.parse(timestamp), source: metadata.source };
+}
 
 /** When the golden files were written. */
 export const GOLDEN_MS = Date.parse("2025-01-07T10:30:00.145Z");
