@@ -1,7 +1,7 @@
 import { audit, auth } from "@sensorium/protocol/wire";
 import { z } from "zod";
 import { type Answer, ask, NOT_UNDERSTOOD, type Question, type Refused } from "./api.ts";
-import { Listing } from "./listing.ts";
+import { type Listing, Reading } from "./reading.ts";
 
 /** What a change came to. */
 export type Changed<T = unknown> = { readonly ok: true; readonly value: T } | Refused;
@@ -17,12 +17,12 @@ export class Access {
   /** `base` is the address of `/api/v1/`. */
   constructor(base: string) {
     this.#base = `${base}auth/`;
-    this.users = new Listing(`${this.#base}users`, auth.User.array());
-    this.keys = new Listing(
+    this.users = new Reading(`${this.#base}users`, auth.User.array());
+    this.keys = new Reading(
       `${this.#base}keys`,
       auth.ApiKeyList.transform(({ keys }) => keys),
     );
-    this.entries = new Listing(`${base}audit`, audit.AuditEntry.array());
+    this.entries = new Reading(`${base}audit`, audit.AuditEntry.array());
   }
 
   /** Makes a user. */

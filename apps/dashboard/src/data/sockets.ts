@@ -21,6 +21,10 @@ export interface SocketProtocol {
   readonly address: string | null;
 }
 
+/** Where a protocol is served; null where it is not, or nobody knows. */
+export const addressIn = (protocols: readonly SocketProtocol[] | null, name: string): string | null =>
+  protocols?.find((protocol) => protocol.name === name)?.address ?? null;
+
 /** The socket protocols of the server that served `page`; null while they are not known. */
 export class Sockets {
   readonly state: Readable<readonly SocketProtocol[] | null>;

@@ -70,7 +70,8 @@ export class ApiFixture implements AsyncDisposable {
     this.parts = parts;
   }
 
-  static async open(): Promise<ApiFixture> {
+  /** Without `pageFolder` no page is served. */
+  static async open({ pageFolder = "/nonexistent" } = {}): Promise<ApiFixture> {
     const cleanup = new AsyncDisposableStack();
     const clock = new HandClock();
     const sensing = new ScriptedSensing(["room_001", "ward_2"]);
@@ -89,7 +90,7 @@ export class ApiFixture implements AsyncDisposable {
     const running = new Set(sensing.environments());
     const server = cleanup.use(
       await HttpServer.listen({
-        ...{ clock, log: silentLog, cameras, pageFolder: "/nonexistent", port: 0, auth: access.auth },
+        ...{ clock, log: silentLog, cameras, pageFolder, port: 0, auth: access.auth },
         ...{ trail: access.trail, control: controlOf(path, current), streaming: { source: sensing } },
         api: {
           ...{ sensing, history, version: "0", system: sessionsOf(running, clock) },

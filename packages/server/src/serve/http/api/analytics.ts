@@ -82,7 +82,8 @@ function eventOf({ kind, severity, event, acknowledged }: Happening): analytics.
     timestamp: timeOf(event.wallMs),
     environment_id: event.environment,
     ...{ person_id, track_id, confidence, location },
-    metadata: details,
+    // In its pixels the location is.
+    metadata: "camera" in event && event.camera !== null ? { ...details, camera_id: event.camera } : details,
     actions_taken: actions,
     acknowledged: acknowledged && { at: timeOf(acknowledged.atMs), by: acknowledged.by },
     simulated: event.simulated,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { Listing } from "./listing.ts";
+import { type Listing, Reading } from "./reading.ts";
 
 const place = (page: number) => ({
   page,
@@ -22,7 +22,7 @@ function serve(): { readonly list: Listing<string>; answer(status: number, body:
   });
   const answer = async (status: number, body: object): Promise<void> =>
     waiting.shift()?.(Response.json(body, { status }));
-  return { list: new Listing("api/names", z.string().array()), answer };
+  return { list: new Reading("api/names", z.string().array()), answer };
 }
 afterEach(() => vi.unstubAllGlobals());
 
@@ -32,7 +32,7 @@ describe("a list", () => {
     const first = list.load({ page: 2, user: "a b", action: undefined });
     await answer(200, { data: ["c"], pagination: place(2) });
     await first;
-    expect(list.state.get()).toEqual({ items: ["c"], pagination: place(2), problem: null });
+    expect(list.state.get()).toEqual({ value: ["c"], pagination: place(2), problem: null });
     const again = list.load();
     await answer(200, { data: [], pagination: place(2) });
     await again;
@@ -47,11 +47,11 @@ describe("a list", () => {
     const refused = list.load();
     await answer(403, { error: { message: "These credentials do not allow this" } });
     await refused;
-    expect(list.state.get()).toMatchObject({ items: ["a"], problem: "These credentials do not allow this" });
+    expect(list.state.get()).toMatchObject({ value: ["a"], problem: "These credentials do not allow this" });
     const strange = list.load();
     await answer(200, { data: [1] });
     await strange;
-    expect(list.state.get()).toMatchObject({ items: ["a"], problem: expect.stringContaining("does not understand") });
+    expect(list.state.get()).toMatchObject({ value: ["a"], problem: expect.stringContaining("does not understand") });
   });
 
   it("shows the answer to the last question, whichever comes last", async () => {
@@ -60,6 +60,6 @@ describe("a list", () => {
     await answer(200, { data: ["old"] });
     await answer(200, { data: ["newer"] });
     await Promise.all([old, newer]);
-    expect(list.state.get().items).toEqual(["newer"]);
+    expect(list.state.get().value).toEqual(["newer"]);
   });
 });
