@@ -33,7 +33,7 @@ export interface Subscriber {
   /** What to ask for, at every connection. */
   request(): wire.SubscribeMessage["data"];
   subscribed(ack: wire.Ack): void;
-  /** A pose, an event or a heartbeat; false when there is no room for more: then nothing comes until it is `emptied`. */
+  /** A pose, event or heartbeat; false when there is no room for more: then nothing comes until it is `emptied`. */
   hear(message: wire.ServerMessage): boolean;
 }
 

@@ -25,7 +25,7 @@ const SENT: Readonly<Record<wire.ServerMessage["type"], string>> = {
   analytics_stream: "Figures of a window of time, and how they compare with those before.",
   ack: "What a client's message came to, and all of its subscriptions.",
   error: "Something cannot be done.",
-  heartbeat: "The server is still there.",
+  heartbeat: "The server is still there, and how far events have come.",
   connection_status: "How the connection is: first of all, and when asked.",
   disconnect: "The server is about to close the connection.",
   token_expired: "The credential has ended; the connection is closed next.",

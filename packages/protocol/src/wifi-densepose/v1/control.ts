@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { Compression, clientMessage, Metadata, StreamPosition, serverMessage, Timestamp } from "./envelope.ts";
-import { MAX_SUBSCRIPTIONS } from "./limits.ts";
+import { MAX_POSITIONS, MAX_SUBSCRIPTIONS } from "./limits.ts";
 import { EffectiveSubscription, EventType } from "./subscription.ts";
 
 const subscriptionId = z.string().min(1).max(100);
 
 /** From where to go on: one position for the only environment that is concerned, or one for each. */
-export const Recover = z.union([StreamPosition, z.array(StreamPosition).min(1).max(100)]);
+export const Recover = z.union([StreamPosition, z.array(StreamPosition).min(1).max(MAX_POSITIONS)]);
 export type Recover = z.infer<typeof Recover>;
 
 /** Asks for events; each item of the list is looked at by itself (`parseSubscription`). */

@@ -27,6 +27,8 @@ export const EVENT_LIMITS = {
 
 /** Subscriptions of one connection, and of one message. */
 export const MAX_SUBSCRIPTIONS = 100;
+/** Positions in one list of `recover`: they have to fit into one message. */
+export const MAX_POSITIONS = 500;
 /** Connections from one address. */
 export const MAX_PER_ADDRESS = 100;
 /** Connections of one account. */

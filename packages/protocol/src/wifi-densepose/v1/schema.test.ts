@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ClientMessage, ErrorData, parseClientMessage, reconnectAfter, ServerMessage } from "./schema.ts";
+import {
+  ClientMessage,
+  ErrorData,
+  MAX_POSITIONS,
+  MAX_TEXT_BYTES,
+  parseClientMessage,
+  reconnectAfter,
+  ServerMessage,
+} from "./schema.ts";
 
 const folder = new URL("./golden/", import.meta.url);
 const golden = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
@@ -51,6 +59,19 @@ describe("a client's message", () => {
       expect(parseClientMessage(JSON.stringify({ type: "heartbeat", timestamp })).ok).toBe(true);
     },
   );
+
+  it("may recover as many environments as fit into a message", () => {
+    const positions = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        environment_id: `building-b-floor-12-room-${1000 + i}`,
+        ...{ epoch: "6f1d0a8c2b3e4f50", offset: 4_000_000_000 },
+      }));
+    const message = (count: number): string =>
+      JSON.stringify({ type: "subscribe", data: { subscriptions: [{}], recover: positions(count) } });
+    expect(parseClientMessage(message(MAX_POSITIONS)).ok).toBe(true);
+    expect(message(MAX_POSITIONS).length).toBeLessThan(MAX_TEXT_BYTES);
+    expect(parseClientMessage(message(MAX_POSITIONS + 1)).ok).toBe(false);
+  });
 
   it("keeps working when a client adds fields of its own", () => {
     const message = { type: "unsubscribe", id: 7, data: { subscription_ids: ["sub_1"], why: "tired" } };

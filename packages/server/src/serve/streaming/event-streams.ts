@@ -65,7 +65,7 @@ export class EventStreams implements Disposable {
     return { streams, recovered: recover && false, replay: () => Promise.resolve() };
   }
 
-  /** Sends everything of the environments after a position, and then lets new events through; rejects as a replay does. */
+  /** Sends everything of environments after a position, and then lets new events through; rejects as a replay does. */
   async follow(joins: readonly Join[], after: StreamPosition): Promise<void> {
     const environments = this.#listen(joins);
     const found = await Promise.all(environments.map((environment) => this.#read(environment, after)));
