@@ -17,7 +17,7 @@ const PERFORM_EVERY = 10;
 
 /** The environments that are sensed: each from when it has a camera until it has none. */
 export class Environments implements Disposable {
-  readonly #options: EnvironmentsOptions;
+  readonly #options: Omit<EnvironmentsOptions, "interrupted">;
   readonly #watches = new Map<string, EnvironmentWatch>();
   /** How those begin that do not begin anew. */
   readonly #again: Map<string, Beginning>;
@@ -25,9 +25,9 @@ export class Environments implements Disposable {
   #ticking: NodeJS.Timeout | undefined;
   #ticks = 0;
 
-  constructor(options: EnvironmentsOptions) {
+  constructor({ interrupted, ...options }: EnvironmentsOptions) {
     this.#options = options;
-    this.#again = new Map(options.interrupted.map((environment) => [environment, "interrupted"]));
+    this.#again = new Map(interrupted.map((environment) => [environment, "interrupted"]));
   }
 
   /** Undefined for one that has no camera. */
@@ -50,7 +50,7 @@ export class Environments implements Disposable {
 
   /** Follows the cameras that there are now. */
   look(): void {
-    const { cameras: directory, usage: _, interrupted: __, ...shared } = this.#options;
+    const { cameras: directory, usage: _, ...shared } = this.#options;
     const cameras = Map.groupBy(directory.list(), ({ environment }) => environment);
     for (const [environment, watch] of this.#watches) {
       if (cameras.has(environment)) continue;
