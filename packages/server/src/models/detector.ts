@@ -14,6 +14,8 @@ export interface ModelInfo<T extends Task = Task> {
   /** The names of what it tells apart; none when its task knows no classes. */
   readonly classes: readonly string[];
   readonly licence: string;
+  /** Scalar product from which two vectors may be one person's; absent from models that know nobody again. */
+  readonly minLikeness?: number;
 }
 
 /** Which model detects. */

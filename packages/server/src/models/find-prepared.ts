@@ -3,7 +3,7 @@ import { originPaths, unreadable } from "./origin-files.ts";
 import { hashFiles, type PreparedModel, readPrepared } from "./prepared.ts";
 
 /** Grows when the same file would be prepared differently, so that old entries are not used. */
-const PREPARATION = 3;
+const PREPARATION = 4;
 
 /**
  * The model as it was prepared before, into a cache addressed by the content of its files; undefined when it was not.

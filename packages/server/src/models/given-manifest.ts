@@ -17,6 +17,7 @@ export const GivenManifest = z
     thresholds: Thresholds.partial(),
     crop: CropSpec.partial(),
     minScore: Score,
+    minLikeness: Score,
     alignment: z.enum(["none", "five-points"]),
     outputs: z.array(z.string().min(1)).min(1),
     licence: z.string().min(1),

@@ -102,6 +102,8 @@ const ReidManifest = z.object({
   task: z.literal("reid"),
   family: z.enum(["osnet"]),
   crop: CropSpec,
+  /** Scalar product from which two vectors may be one person's wherever that is. */
+  minLikeness: Score,
 });
 
 /** Finds where the places of a person's skin lie in a crop. */

@@ -137,6 +137,9 @@ describe.skipIf(!hasSharedData)("models that look at parts of pictures", () => {
     ];
     expect(Math.hypot(...left)).toBeCloseTo(1);
     expect(dot(left, shifted)).toBeGreaterThan(dot(left, right) + 0.2);
+    const { minLikeness = Number.NaN } = model.model;
+    expect(dot(left, shifted)).toBeGreaterThan(minLikeness);
+    expect(dot(left, right)).toBeLessThan(minLikeness);
   });
 
   describe("on the people in front of a bus", () => {

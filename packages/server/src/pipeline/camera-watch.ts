@@ -117,8 +117,9 @@ function memoryOf(init: CameraInit): Memory {
 function environmentMemoryOf({ settings, own }: CameraInit): Pick<Memory, "people" | "routers"> {
   const { beds, source, environment } = settings;
   const person = own.detector.model.classes.indexOf("person");
+  const { minLikeness } = own.reidentifier?.model ?? {};
   return {
-    people: person < 0 ? undefined : new PeopleWatch(person, own.numbers, { beds }),
+    people: person < 0 ? undefined : new PeopleWatch(person, own.numbers, { beds, minLikeness }),
     routers:
       source.kind === "simulated"
         ? new SimulatedRouters({ seed: source.seed, environment, openedMs: Date.now() })

@@ -88,3 +88,19 @@ it("only people are followed among what else is tracked", () => {
   });
   expect([...frame.persons]).toEqual([1, 2]);
 });
+
+it.each([
+  { minLikeness: undefined, persons: [1, 1] },
+  { minLikeness: 0.7, persons: [1, 1] },
+  { minLikeness: 0.9, persons: [1, 2] },
+])("who comes back half a minute later looks enough like who went by a likeness of $minLikeness", (wanted) => {
+  const watch = new PeopleWatch(0, { last: 0 }, { minLikeness: wanted.minLikeness });
+  const poses = observePerson(person, 0, { camera, conditions, seed: 1 });
+  const tracked = trackedFrom(poses);
+  const look = (at: number, track: number, appearance: readonly number[]): number | undefined => {
+    const seen = { ...tracked, tracks: Int32Array.of(track) };
+    const frame = { tracked: seen, size: camera.size, keypoints: null, appearances: [Float32Array.from(appearance)] };
+    return watch.step(frame, micros(at * 1e6)).frame.persons[0];
+  };
+  expect([look(0, 1, [1, 0]), look(30, 2, [0.8, 0.6])]).toEqual(wanted.persons);
+});

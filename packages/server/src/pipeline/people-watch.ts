@@ -36,22 +36,28 @@ export interface TrackedPoses {
   readonly appearances?: readonly (Embedding | null)[] | null;
 }
 
+/** What is known of a camera and its models; what is left out takes its default. */
+export interface PeopleWatchOptions {
+  /** Nobody falls with the hips in one of them, in fractions of the picture. */
+  readonly beds?: readonly Polygon[];
+  /** How alike two appearances are at least that may be one person's; see `PersonOptions`. */
+  readonly minLikeness?: number | undefined;
+}
+
 /** Follows the people among the tracks of one camera: knows them again, tells what they do, and finds falls. */
 export class PeopleWatch {
   readonly #person: number;
   readonly #numbers: PersonNumbers;
-  readonly #follow = followPersons();
+  readonly #follow;
   readonly #activities = new Ongoing(recogniseActivities(), noActivities);
   readonly #falls;
   #persons = noPersons;
 
-  /**
-   * `person` is the detector's class of people; who is new takes the next of the numbers. Nobody falls with the hips in
-   * one of the `beds`, in fractions of the picture.
-   */
-  constructor(person: number, numbers: PersonNumbers, { beds = [] }: { readonly beds?: readonly Polygon[] } = {}) {
+  /** `person` is the detector's class of people; who is new takes the next of the numbers. */
+  constructor(person: number, numbers: PersonNumbers, { beds = [], minLikeness }: PeopleWatchOptions = {}) {
     this.#person = person;
     this.#numbers = numbers;
+    this.#follow = followPersons(minLikeness === undefined ? {} : { minLikeness });
     this.#falls = new Ongoing(detectFalls({ exclude: beds }), noFalls);
   }
 

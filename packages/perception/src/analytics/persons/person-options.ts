@@ -6,10 +6,7 @@ export interface PersonOptions {
   readonly lostFor?: Micros;
   /** The same for a track that looks like them, wherever it begins (60 s). Not less than `lostFor`. */
   readonly rememberedFor?: Micros;
-  /**
-   * Scalar product of two appearances from which they may be one person's wherever that is, 0..1 (0.75). OSNet gives
-   * two people who come in over the edge of the picture up to 0.69.
-   */
+  /** Scalar product of two appearances from which they may be one person's wherever that is, 0..1 (0.75). */
   readonly minLikeness?: number;
 }
 

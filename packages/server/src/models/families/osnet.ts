@@ -21,6 +21,8 @@ export const osnet: Family<"reid"> = {
       family: "osnet",
       input: { ...size, fit: "stretch", pad: 0, order: "rgb", ...IMAGENET, layout: "nchw" },
       crop: { margin: 0, square: false },
+      // It gives two people who come in over the edge of the picture up to 0.69.
+      minLikeness: 0.75,
       licence: licenceOf(description.metadata),
     };
   },

@@ -41,7 +41,8 @@ export class LoadedModel<T extends Task> implements AsyncDisposable {
     const { name, licence } = manifest;
     const provider = `${this.#runner.provider}, ${this.threads} ${this.threads === 1 ? "thread" : "threads"}`;
     const classes = "classes" in manifest ? manifest.classes : [];
-    return { name, task: this.#task, family: this.manifest.family, provider, classes, licence };
+    const likeness = "minLikeness" in manifest ? { minLikeness: manifest.minLikeness } : {};
+    return { name, task: this.#task, family: this.manifest.family, provider, classes, licence, ...likeness };
   }
 
   /** What it needs of a picture. A face to be aligned comes larger than the input, so that turning does not blur it. */
