@@ -10,11 +10,15 @@ import { buildPage, pageFolder } from "./page.ts";
 const cleanup = new AsyncDisposableStack();
 let browser: Browser;
 let server: HttpServer;
+const body = JSON.stringify({ type: "update-row" });
+const where = { id: "a1", sink: "me@postgresql://192.0.2.9:5432/site", atMs: 1_773_480_000_000 };
+const refusedActions = async () => [{ ...where, body, reason: "column year does not exist" }];
+
 beforeAll(async () => {
   await buildPage();
   browser = cleanup.use(await launchChromium());
   const shown = { cameras: directoryOf(new ScriptedCamera()), streaming: { source: new ScriptedSensing() } };
-  const options = { ...shown, log: silentLog, pageFolder, port: 0, counterPort: () => 8765 };
+  const options = { ...shown, log: silentLog, pageFolder, port: 0, counterPort: () => 8765, refusedActions };
   server = cleanup.use(await HttpServer.listen(options));
 }, 60_000);
 afterAll(() => cleanup.disposeAsync());
@@ -30,6 +34,9 @@ it("who writes a program finds the documents, the sockets of this server, and a 
   expect(await address("Streaming API").innerText()).toBe(`ws://${at}/ws/v1`);
   expect(await address("People counter").innerText()).toBe("ws://localhost:8765/");
   await page.getByText("Not served here.").waitFor();
+  await page.getByText("No bundle has given this server anything to do").waitFor();
+  const refused = page.getByRole("table", { name: "Refused actions, newest first" });
+  expect(await refused.innerText()).toMatch(/A change of a row\s+me@postgresql.*site\s+column year does not exist/);
   for (const link of await page.getByRole("main").getByRole("link").all()) {
     const href = new URL((await link.getAttribute("href")) ?? "", page.url()).href;
     expect([href, (await fetch(href)).status]).toEqual([href, 200]);

@@ -128,6 +128,7 @@ function inTurn(records: ActionRecords): ActionRecords {
     nextActions: (from) => after(() => records.nextActions(from)),
     settleActions: (done) => after(() => records.settleActions(done)),
     actionWaits: (which) => after(() => records.actionWaits(which)),
+    refusedActions: (page) => after(() => records.refusedActions(page)),
     waitingSinks: () => after(() => records.waitingSinks()),
   };
 }

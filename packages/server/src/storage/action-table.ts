@@ -4,6 +4,7 @@ import type {
   AddedActions,
   Backlog,
   NewAction,
+  RefusedAction,
   SettledActions,
   SinkRow,
   WaitingAction,
@@ -35,6 +36,7 @@ export async function openActionRecords(
     settleActions: (done) => table.settle(done),
     actionWaits: async ({ id }) =>
       (await db.selectFrom("actions").select("seq").where("id", "=", id).executeTakeFirst()) !== undefined,
+    refusedActions: ({ limit }) => refusedActions(db, limit),
     waitingSinks: () => table.sinks(),
   };
 }
@@ -215,6 +217,12 @@ async function keepRefused(
     .execute();
   const newest = trx.selectFrom("refused_actions").select("id").orderBy("refused_ms", "desc").orderBy("id", "desc");
   await trx.deleteFrom("refused_actions").where("id", "not in", newest.limit(REFUSED_KEPT)).execute();
+}
+
+async function refusedActions(db: Kysely<Schema>, limit: number): Promise<readonly RefusedAction[]> {
+  const newest = db.selectFrom("refused_actions").selectAll().orderBy("refused_ms", "desc").orderBy("id", "desc");
+  const rows = await newest.limit(limit).execute();
+  return rows.map(({ refused_ms: atMs, ...row }) => ({ ...row, atMs }));
 }
 
 function rowOf({ id, sink, kept, dueMs, expiresMs, follows, body, picture }: NewAction, seq: number): ActionRow {

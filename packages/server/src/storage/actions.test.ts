@@ -99,4 +99,9 @@ test("what a sink refused is kept to be looked at, the newest thousand", async (
   const kept = await database.db.selectFrom("refused_actions").selectAll().orderBy("refused_ms").execute();
   expect(kept).toHaveLength(REFUSED_KEPT);
   expect(kept.at(-1)).toMatchObject({ body: "1199", reason: "no such table" });
+  const newest = await records.refusedActions({ limit: 2 });
+  expect(newest.map(({ body, reason }) => [body, reason])).toEqual([
+    ["1199", "no such table"],
+    ["1198", "no such table"],
+  ]);
 });

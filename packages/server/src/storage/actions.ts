@@ -50,6 +50,14 @@ export interface SettledActions {
   readonly refused: readonly { readonly seq: number; readonly reason: string; readonly atMs: number }[];
 }
 
+/** An action that its sink will never take. */
+export interface RefusedAction extends Pick<NewAction, "id" | "sink" | "body"> {
+  /** In one sentence. */
+  readonly reason: string;
+  /** When it was refused, in Unix milliseconds. */
+  readonly atMs: number;
+}
+
 /** The actions that wait for their sinks. All or nothing of a call is durable, and is when it resolves. */
 export interface ActionRecords {
   /** At most 1000 a call. */
@@ -66,6 +74,8 @@ export interface ActionRecords {
   settleActions(done: SettledActions): Promise<Backlog>;
   /** Whether an action has yet to be settled. */
   actionWaits(which: { readonly id: string }): Promise<boolean>;
+  /** Newest first, of those that are kept. */
+  refusedActions(page: { readonly limit: number }): Promise<readonly RefusedAction[]>;
   /** The sinks for which something waits; the others are forgotten, with their credentials. */
   waitingSinks(): Promise<readonly (SinkRow & Backlog)[]>;
 }

@@ -212,6 +212,7 @@ function actionsOver(link: WorkerLink): ActionRecords {
     nextActions: (from) => link.call("nextActions", from),
     settleActions: (done) => link.call("settleActions", done),
     actionWaits: (which) => link.call("actionWaits", which),
+    refusedActions: (page) => link.call("refusedActions", page),
     waitingSinks: () => link.call("waitingSinks", undefined),
   };
 }

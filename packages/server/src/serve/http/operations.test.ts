@@ -12,6 +12,7 @@ function serving(...cameras: ScriptedCamera[]) {
     cameras: directoryOf(...cameras),
     store: () => ({ queued: 3, refused: 0, lastOffset: 40, sinks }),
     worker: () => worker,
+    refusedActions: async () => [refusedAction],
     actions: () => ({
       lost: 1,
       sinks: [
@@ -25,6 +26,16 @@ function serving(...cameras: ScriptedCamera[]) {
   });
   return app;
 }
+
+const refusedAction = {
+  ...{
+    id: "a1",
+    sink: "postgresql://192.0.2.9:5432/site",
+    reason: "column year does not exist",
+    atMs: 1_773_480_000_000,
+  },
+  body: JSON.stringify({ type: "update-row", fields: { plate: "AB-123" } }),
+};
 
 describe("whoever runs the server", () => {
   it("sees that the process answers", async () => {
@@ -73,5 +84,20 @@ describe("whoever runs the server", () => {
     expect(lines).toContain("sensorium_actions_lost_total 1");
     const again = (await app.inject("/metrics")).body.split("\n");
     expect(again).toContain('sensorium_frames_total{camera="door",stage="captured"} 1500');
+  });
+
+  it("reads why a sink refused an action, and nothing of what it held", async () => {
+    const reply = await serving().inject("/actions");
+    expect(reply.json().data).toEqual({
+      lost: 1,
+      sinks: [expect.objectContaining({ name: "redis://192.0.2.3:6379/0", waiting: 4 })],
+      refused: [
+        {
+          ...{ id: "a1", sink: "postgresql://192.0.2.9:5432/site", type: "update-row" },
+          ...{ reason: "column year does not exist", refused_at: "2026-03-14T09:20:00.000Z" },
+        },
+      ],
+    });
+    expect(reply.body).not.toContain("AB-123");
   });
 });

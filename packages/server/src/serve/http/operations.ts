@@ -1,6 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { CameraDirectory, CameraStatus } from "../../pipeline/camera-view.ts";
+import type { RefusedAction } from "../../storage/actions.ts";
+import { success } from "./replies.ts";
 
 /** What is true of the log and of who follows it; handed in, because serving does not know the store. */
 export interface StoreStatus {
@@ -40,13 +42,16 @@ export interface OperationsOptions {
   readonly cameras: CameraDirectory;
   readonly store: () => StoreStatus;
   readonly actions: () => ActionsStatus;
+  /** The newest that their sinks will never take; absent where nothing is kept of them. */
+  readonly refusedActions?: ((limit: number) => Promise<readonly RefusedAction[]>) | undefined;
   /** Absent where there is no worker. */
   readonly worker?: (() => WorkerStatus) | undefined;
 }
 
 /**
  * For whoever keeps the server running: `/healthz` (the process answers), `/readyz` (every camera has been tried) and
- * `/metrics` for Prometheus: counters rather than rates, so that alerts can be written on them.
+ * `/metrics` for Prometheus: counters rather than rates, so that alerts can be written on them. `/actions` tells admins
+ * what became of the actions of bundles, and of those that were refused why.
  */
 export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
   const metrics = metricsOf(options);
@@ -61,9 +66,25 @@ export function serveOperations(app: FastifyInstance, options: OperationsOptions
     reply.header("cache-control", "no-store").code(waiting.length > 0 ? 503 : 200);
     return reply.send({ status: waiting.length > 0 ? "starting" : "ready", waiting });
   });
+  const admin = { config: { needs: { scope: "admin", environments: "all" } } } as const;
+  app.get("/actions", admin, async (request, reply) => {
+    const refused = (await options.refusedActions?.(MOST_REFUSED)) ?? [];
+    const { lost, sinks } = options.actions();
+    const data = { lost, sinks, refused: refused.map(refusedEntry) };
+    return reply.header("cache-control", "no-store").send(success(request, data));
+  });
   const read = { config: { needs: { scope: "read", environments: "all" } } } as const;
   app.get("/metrics", read, async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 }
+
+/** The newest of those that are kept. */
+const MOST_REFUSED = 100;
+
+/** Without what was to be sent: it holds the secrets of others, and what was seen. */
+const refusedEntry = ({ id, sink, body, reason, atMs }: RefusedAction) => {
+  const { type } = JSON.parse(body) as { readonly type: string };
+  return { id, sink, type, reason, refused_at: new Date(atMs).toISOString() };
+};
 
 type Reading = readonly [labels: Readonly<Record<string, string>>, value: number];
 

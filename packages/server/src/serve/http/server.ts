@@ -5,6 +5,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Log } from "../../observe/log.ts";
 import { type Usage, UsageMeter } from "../../observe/usage.ts";
 import type { CameraDirectory } from "../../pipeline/camera-view.ts";
+import type { RefusedAction } from "../../storage/actions.ts";
 import type { DetectorWorker } from "../../worker/worker.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
 import { type AuditTrail, serveAudit } from "../auth/audit.ts";
@@ -44,6 +45,8 @@ export interface HttpOptions {
   readonly store?: () => StoreStatus;
   /** Absent where no bundle acts. */
   readonly actions?: () => ActionsStatus;
+  /** The newest actions that their sinks will never take. */
+  readonly refusedActions?: (limit: number) => Promise<readonly RefusedAction[]>;
   readonly log: Log;
   /** Folder of the built page. */
   readonly pageFolder: string;
@@ -156,6 +159,7 @@ export class HttpServer implements AsyncDisposable {
       cameras,
       store,
       actions: options.actions ?? (() => noActions),
+      refusedActions: options.refusedActions,
       worker: part && (() => part.worker.counters),
     });
     serveAsyncApi(this.#app, (name) => {
