@@ -9,6 +9,7 @@ import {
   ScriptedSensing,
 } from "../../packages/server/src/serve/testing/scripted-sensing.ts";
 import { GOLDEN_MS, readGolden, StreamingFixture } from "../../packages/server/src/serve/testing/streaming.fixture.ts";
+import { hasty } from "./hasty.ts";
 import { Network } from "./network.ts";
 
 let cleanup: AsyncDisposableStack;
@@ -23,16 +24,6 @@ afterEach(() => cleanup.disposeAsync());
 
 /** Nothing listens there. */
 const NOBODY = 1;
-
-/** Comes back at once. */
-const hasty = {
-  now: () => Date.now(),
-  after: (ms: number, task: () => void) => {
-    const timer = setTimeout(task, ms);
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
-  random: () => 0,
-};
 
 const connected = (url: string | URL = server.url, options: ConnectOptions = {}) =>
   cleanup.use(connect(url, { clock: hasty, ...options }));
