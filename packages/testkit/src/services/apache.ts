@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { started } from "./child-server.ts";
 import { freePort } from "./free-port.ts";
 import { APACHE_MODULES, locate, PROGRAMS } from "./programs.ts";
 
@@ -37,14 +38,10 @@ export class ApacheServer implements AsyncDisposable {
   static async launch(options: ApacheOptions): Promise<ApacheServer> {
     const program = locate(PROGRAMS.apache);
     const apache = new ApacheServer(mkdtempSync(join(tmpdir(), "sensorium-apache-")), await freePort());
-    try {
+    return started(apache, async () => {
       apache.#write(options);
       await apache.#start(program);
-      return apache;
-    } catch (error) {
-      await apache[Symbol.asyncDispose]();
-      throw error;
-    }
+    });
   }
 
   /** The address of a file, with `user:password` where it is given. */

@@ -1,20 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ChildServer } from "./child-server.ts";
+import { ChildServer, started } from "./child-server.ts";
 import { freePort } from "./free-port.ts";
 import { locate, PROGRAMS } from "./programs.ts";
 
 /** A private MQTT broker on a loopback port that lets everybody in and keeps nothing beyond its life. */
 export class MosquittoServer extends ChildServer {
   readonly port: number;
-  readonly #folder: string;
 
   private constructor(port: number, folder: string) {
     const file = join(folder, "mosquitto.conf");
-    super({ name: "mosquitto", command: locate(PROGRAMS.mosquitto), args: ["-v", "-c", file], ready: " running" });
+    const command = locate(PROGRAMS.mosquitto);
+    super({ name: "mosquitto", command, args: ["-v", "-c", file], ready: " running", folder });
     this.port = port;
-    this.#folder = folder;
     writeFileSync(
       file,
       `listener ${port} 127.0.0.1\nallow_anonymous true\n${process.getuid?.() === 0 ? "user root\n" : ""}`,
@@ -24,17 +23,6 @@ export class MosquittoServer extends ChildServer {
   /** @throws Error with the line to run when mosquitto is not installed. */
   static async launch(): Promise<MosquittoServer> {
     const server = new MosquittoServer(await freePort(), mkdtempSync(join(tmpdir(), "sensorium-mosquitto-")));
-    try {
-      await server.start();
-      return server;
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    await super[Symbol.asyncDispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    return started(server, () => server.start());
   }
 }

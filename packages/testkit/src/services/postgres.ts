@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ChildServer, started } from "./child-server.ts";
 import { freePort } from "./free-port.ts";
 import { locate, PROGRAMS } from "./programs.ts";
 
@@ -30,14 +30,23 @@ interface Setup {
  * A private PostgreSQL on a loopback port, its files in a temporary folder. `kill` pulls the plug and `start` puts
  * it back: same address, same data. Everything is gone once it is disposed.
  */
-export class PostgresServer implements AsyncDisposable {
+export class PostgresServer extends ChildServer {
   readonly #setup: Setup;
-  #server: ChildProcess | undefined;
-  readonly #killWithUs = (): void => void this.#server?.kill("SIGQUIT");
 
   private constructor(setup: Setup) {
+    const { programs, folder, port, account } = setup;
+    // No fsync: what a killed process wrote is safe with the kernel, only a power cut could lose it.
+    const settings = ["listen_addresses=127.0.0.1", `port=${port}`, "unix_socket_directories=", "fsync=off"];
+    super({
+      name: "PostgreSQL",
+      command: join(programs, "postgres"),
+      args: ["-D", join(folder, "data"), ...settings.flatMap((setting) => ["-c", setting])],
+      ready: "ready to accept connections",
+      folder,
+      process: { ...account, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: "C" } },
+      killSignal: "SIGQUIT", // SIGKILL would leave its children behind
+    });
     this.#setup = setup;
-    process.on("exit", this.#killWithUs);
   }
 
   /** @throws Error with the line to run when PostgreSQL is not installed. */
@@ -46,14 +55,10 @@ export class PostgresServer implements AsyncDisposable {
     const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
     const folder = mkdtempSync(join(tmpdir(), "sensorium-postgres-"));
     const server = new PostgresServer({ programs, folder, account, port: await freePort(), password: randomUUID() });
-    try {
+    return started(server, async () => {
       await server.#initialise();
       await server.start();
-      return server;
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    });
   }
 
   /** A database of its own, empty, as a `postgresql://` address with its password. */
@@ -63,37 +68,6 @@ export class PostgresServer implements AsyncDisposable {
     const env = { ...process.env, PGPASSWORD: password };
     await run(join(programs, "createdb"), ["-h", "127.0.0.1", "-p", `${port}`, "-U", USER, name], { env });
     return `postgresql://${USER}:${password}@127.0.0.1:${port}/${name}`;
-  }
-
-  /** Resolves when it accepts connections. */
-  async start(): Promise<void> {
-    const { programs, folder, port, account } = this.#setup;
-    // No fsync: what a killed process wrote is safe with the kernel, only a power cut could lose it.
-    const settings = ["listen_addresses=127.0.0.1", `port=${port}`, "unix_socket_directories=", "fsync=off"];
-    const args = ["-D", join(folder, "data"), ...settings.flatMap((setting) => ["-c", setting])];
-    const server = spawn(join(programs, "postgres"), args, {
-      ...account,
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { PATH: process.env.PATH, LC_ALL: "C" },
-    });
-    this.#server = server;
-    await untilReady(server);
-  }
-
-  /** Ends it at once, as a crash would: connections break, and the next start recovers. */
-  async kill(): Promise<void> {
-    const server = this.#server;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, "exit");
-    server.kill("SIGQUIT");
-    await gone;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    process.off("exit", this.#killWithUs);
-    await this.kill();
-    rmSync(this.#setup.folder, { recursive: true, force: true });
   }
 
   async #initialise(): Promise<void> {
@@ -116,16 +90,4 @@ function unprivilegedAccount(): Account {
   const [, , uid, gid] = of("postgres") ?? of("nobody") ?? [];
   if (uid === undefined || gid === undefined) throw new Error("no account to run PostgreSQL under: it refuses root");
   return { uid: Number(uid), gid: Number(gid) };
-}
-
-async function untilReady(server: ChildProcess): Promise<void> {
-  let said = "";
-  const ready = Promise.withResolvers<void>();
-  server.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text).slice(-4000);
-    if (said.includes("ready to accept connections")) ready.resolve();
-  });
-  server.once("error", ready.reject);
-  server.once("exit", (code) => ready.reject(new Error(`PostgreSQL ended with code ${code}:\n${said}`)));
-  await ready.promise;
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ChildServer } from "./child-server.ts";
+import { ChildServer, started } from "./child-server.ts";
 import { freePort } from "./free-port.ts";
 import { locate, PROGRAMS } from "./programs.ts";
 
@@ -11,7 +11,6 @@ import { locate, PROGRAMS } from "./programs.ts";
  */
 export class RedisServer extends ChildServer {
   readonly port: number;
-  readonly #folder: string;
 
   private constructor(
     port: number,
@@ -23,9 +22,9 @@ export class RedisServer extends ChildServer {
       command: locate(PROGRAMS.redis),
       args: Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]),
       ready: "Ready to accept connections",
+      folder,
     });
     this.port = port;
-    this.#folder = folder;
   }
 
   /**
@@ -35,17 +34,6 @@ export class RedisServer extends ChildServer {
   static async launch(settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
     const port = await freePort();
     const server = new RedisServer(port, { folder: mkdtempSync(join(tmpdir(), "sensorium-redis-")), settings });
-    try {
-      await server.start();
-      return server;
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    await super[Symbol.asyncDispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    return started(server, () => server.start());
   }
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { ChildServer } from "./child-server.ts";
+import { ChildServer, started } from "./child-server.ts";
 import { freePort } from "./free-port.ts";
 import { locate, PROGRAMS } from "./programs.ts";
 
@@ -28,8 +28,7 @@ export class RtspServer extends ChildServer {
   /** @throws Error with the line to run when it is not installed. */
   static async launch(mounts: Mounts): Promise<RtspServer> {
     const server = new RtspServer(mounts, await freePort());
-    await server.start();
-    return server;
+    return started(server, () => server.start());
   }
 
   /** The address of a mount, with `user:password` where it is given. */
