@@ -71,6 +71,7 @@ describe("an admin", () => {
     await button("Add").click();
     await page.getByRole("alert").filter({ hasText: "There is a user of this name already" }).waitFor();
     await button("Cancel").click();
+    await expect.poll(() => button("Add user").evaluate((it) => it === document.activeElement)).toBe(true);
   });
 
   it("changes what a user may do, and removes them after a question", async () => {

@@ -139,18 +139,21 @@ describe("a fall", () => {
     expect(problems).toEqual([]);
   });
 
-  it("is shown to who may only look, who cannot say that it was seen to", async () => {
+  it("is shown to who may only look, who cannot say that it was seen to; and nobody hears of one elsewhere", async () => {
     await fell({ camera: "door", person: 7, wallMs: nowMs - 4_000, simulated: true });
+    await rest.parts.happened(fall({ environment: "ward_2", person: 8, wallMs: nowMs - 3_000 }));
     await open("view=environments", await rest.parts.access.user({ scopes: ["read"], environments: ["room_001"] }));
     await banner().getByText("Simulated", { exact: true }).waitFor();
     await rowOf("Falls, newest first", "Person 7").waitFor();
     expect(await page.getByRole("button", { name: "Seen to" }).count()).toBe(0);
+    expect(await page.content()).not.toMatch(/ward_2|Person 8/);
+    expect(problems).toEqual([]);
   });
 
-  it("of an environment that somebody may not see is not told them", async () => {
-    await open("view=environments", await rest.parts.access.user({ scopes: ["operate"], environments: ["ward_2"] }));
-    await page.getByText("None was told of.").waitFor();
-    expect(await banner().count()).toBe(0);
-    expect(await page.content()).not.toContain("room_001");
+  it("that would not be told is said not to be, and who was there is not said to be there now", async () => {
+    await rest.parts.server[Symbol.asyncDispose]();
+    await page.getByRole("alert").filter({ hasText: "No connection: a fall would not be told here" }).waitFor();
+    await page.getByText("No connection: nobody knows who is there now.").waitFor();
+    expect(problems).toEqual([]);
   });
 });

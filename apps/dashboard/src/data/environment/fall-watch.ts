@@ -1,5 +1,6 @@
 import { analytics } from "@sensorium/protocol/rest";
 import { ask } from "../api.ts";
+import type { ConnectionState } from "../connection.ts";
 import { Feed } from "../feed.ts";
 import { type Listing, Reading } from "../reading.ts";
 import { type Readable, Store } from "../store.ts";
@@ -16,6 +17,7 @@ const MOST = 500;
 export class FallWatch {
   /** Those that began last first; null while they are not known. */
   readonly falls: Readable<readonly Fall[] | null>;
+  readonly connection: Readable<ConnectionState>;
   /** Why what is shown may be old, in one sentence. */
   readonly problem: Readable<string | null>;
   readonly #falls = new Store<readonly Fall[] | null>(null);
@@ -46,6 +48,7 @@ export class FallWatch {
       onSubscribed: () => void this.#load(),
       hear: ({ type }) => type === "activity_event" && this.#loadSoon(),
     });
+    this.connection = this.#feed.connection;
   }
 
   /** Says that somebody has seen to a fall; why not when they may not. */
