@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { count, happened, inFractions, pictureSize, share, somebody } from "./happened.ts";
+import { count, share } from "../quantities.ts";
+import { happened, inFractions, pictureSize, somebody } from "./happened.ts";
 
 const base = { ...happened, camera: z.string() };
 
@@ -15,7 +16,7 @@ export const CrossingEvent = z.object({
   track: z.number().int().positive(),
   className: z.string(),
   /** The detector's score nearest the crossing. */
-  score: z.number().min(0).max(1),
+  score: share,
   at: z.number().int(),
   /** Where the anchor met the line, in fractions of the picture. */
   point: z.object({ x: z.number(), y: z.number() }),
@@ -39,7 +40,7 @@ export type ZoneEnteredEvent = z.infer<typeof ZoneEnteredEvent>;
 export const ZoneLeftEvent = z.object({
   ...inZone,
   type: z.literal("zone-left"),
-  dwellMs: z.number().int().nonnegative(),
+  dwellMs: count,
 });
 export type ZoneLeftEvent = z.infer<typeof ZoneLeftEvent>;
 
@@ -62,17 +63,22 @@ export const FallEvent = z.object({
 });
 export type FallEvent = z.infer<typeof FallEvent>;
 
-/** Somebody came into sight, went out of it for a moment or for good, or was seen again. */
-export const TrackingEvent = z.object({
+/** Somebody in the picture of one camera. */
+const inSight = {
   ...base,
   ...somebody,
-  type: z.literal("tracking"),
-  change: z.enum(["started", "lost", "recovered", "ended"]),
   /** When, on the stream's clock. */
   at: z.number().int(),
   /** The middle of the box, in fractions of the picture; where it was last for who is out of sight. */
   point: inFractions,
   size: pictureSize,
+};
+
+/** Somebody came into sight, went out of it for a moment or for good, or was seen again. */
+export const TrackingEvent = z.object({
+  ...inSight,
+  type: z.literal("tracking"),
+  change: z.enum(["started", "lost", "recovered", "ended"]),
   confidence: share,
   /** When they were first seen, in Unix milliseconds. */
   firstSeenMs: z.number().int(),
@@ -87,31 +93,21 @@ export type Activity = z.infer<typeof Activity>;
 
 /** Somebody does something else than before. */
 export const ActivityChangedEvent = z.object({
-  ...base,
-  ...somebody,
+  ...inSight,
   type: z.literal("activity-changed"),
   from: Activity,
   to: Activity,
-  at: z.number().int(),
   confidence: share,
-  /** The middle of the box, in fractions of the picture. */
-  point: inFractions,
-  size: pictureSize,
 });
 export type ActivityChangedEvent = z.infer<typeof ActivityChangedEvent>;
 
 /** Somebody has not moved for long, or moves again after that. */
 export const InactivityEvent = z.object({
-  ...base,
-  ...somebody,
+  ...inSight,
   type: z.literal("inactivity"),
   change: z.enum(["began", "ended"]),
-  at: z.number().int(),
   /** From the last movement until this was known. */
   durationMs: count,
-  /** The middle of the box, in fractions of the picture. */
-  point: inFractions,
-  size: pictureSize,
 });
 export type InactivityEvent = z.infer<typeof InactivityEvent>;
 
@@ -148,7 +144,7 @@ export const TrafficEndedEvent = z.object({
   startMs: z.number().int(),
   endMs: z.number().int(),
   /** People counted in from start to end. */
-  countIn: z.number().int().nonnegative(),
+  countIn: count,
 });
 export type TrafficEndedEvent = z.infer<typeof TrafficEndedEvent>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { count, happened, inFractions, number, pictureSize, share, somebody } from "./happened.ts";
+import { count, measured, percent, share } from "../quantities.ts";
+import { happened, inFractions, number, pictureSize, somebody } from "./happened.ts";
 
 /** Somebody came into an environment or one of its zones, or left it. */
 export const OccupancyEvent = z.object({
@@ -57,9 +58,6 @@ export const AnalyticsEvent = z.object({
   trends: z.object({ occupancy: course, activity: course, confidence: course }),
 });
 export type AnalyticsEvent = z.infer<typeof AnalyticsEvent>;
-
-const measured = z.number().nonnegative().nullable();
-const percent = z.number().min(0).max(100).nullable();
 
 export const Severity = z.enum(["info", "warning", "error", "critical"]);
 export type Severity = z.infer<typeof Severity>;

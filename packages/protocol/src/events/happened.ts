@@ -18,8 +18,6 @@ export const inFractions = z.object({ x: z.number(), y: z.number() });
 
 /** Of the picture, in pixels. */
 export const pictureSize = z.object({ width: z.number().int().positive(), height: z.number().int().positive() });
-export const share = z.number().min(0).max(1);
-export const count = z.number().int().nonnegative();
 export const number = z.number().int().positive();
 
 /** Somebody, over all tracks of their environment since it began, and the track by which they were seen. */

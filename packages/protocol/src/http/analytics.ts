@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Place, Share } from "../wifi-densepose/v1/envelope.ts";
+import { count, measured, share } from "../quantities.ts";
+import { Place } from "../wifi-densepose/v1/envelope.ts";
 import { ActivityEventType, ActivitySeverity } from "../wifi-densepose/v1/events.ts";
 import { PageQuery } from "./paging.ts";
 import { Name, OpenRange, Range, Time } from "./query.ts";
@@ -7,9 +8,7 @@ import { Name, OpenRange, Range, Time } from "./query.ts";
 /** `/api/v1/analytics/*`: figures of a span of time. What was not measured in it is null. */
 
 const environment_id = Name.optional().describe("The environment; all that the asker may see when absent");
-const count = z.int().nonnegative();
 const counted = count.nullable();
-const measured = z.number().nonnegative().nullable();
 
 /** The query of `GET analytics/summary`. */
 export const SummaryQuery = z.object({
@@ -27,7 +26,7 @@ export const SummaryPart = z.object({
   average_occupancy: measured,
   peak_occupancy: counted,
   movement_events: counted,
-  average_activity_level: Share.nullable(),
+  average_activity_level: share.nullable(),
 });
 export type SummaryPart = z.infer<typeof SummaryPart>;
 
@@ -43,7 +42,7 @@ export const Summary = z.object({
     /** People found, frame by frame. */
     total_detections: counted,
     unique_persons: count,
-    average_confidence: Share.nullable(),
+    average_confidence: share.nullable(),
     peak_occupancy: counted,
     peak_occupancy_time: Time.nullable(),
   }),
@@ -51,11 +50,11 @@ export const Summary = z.object({
     total_movement_events: counted,
     fall_detections: count,
     alert_count: count,
-    average_activity_level: Share.nullable(),
+    average_activity_level: share.nullable(),
   }),
   system_stats: z.object({
     /** The share of the span for which there are figures. */
-    coverage: Share,
+    coverage: share,
     /** Those of now. */
     cameras_online: count,
     cameras_total: count,
@@ -91,12 +90,12 @@ export const AnalyticsEventRecord = z.object({
   /** Null for what concerns nobody in particular. */
   person_id: z.int().positive().nullable(),
   track_id: z.int().positive().nullable(),
-  confidence: Share,
+  confidence: share,
   location: Place.nullable(),
   /** Those that are known; `fall_duration` in seconds. */
   metadata: z.looseObject({
     fall_duration: z.number().nonnegative().optional(),
-    impact_severity: Share.optional(),
+    impact_severity: share.optional(),
     recovery_detected: z.boolean().optional(),
   }),
   /** What was done because of it; nothing that was only meant to be. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Share } from "../wifi-densepose/v1/envelope.ts";
+import { count, measured, percent, share } from "../quantities.ts";
 import { Name, OpenRange, Time } from "./query.ts";
 import { Component, ComponentStatus } from "./system.ts";
 
@@ -12,19 +12,16 @@ const Overall = z.enum(["healthy", "degraded", "unhealthy"]);
 export const Health = z.object({ status: Overall });
 export type Health = z.infer<typeof Health>;
 
-const percent = z.number().min(0).max(100).nullable();
-const measured = z.number().nonnegative().nullable();
-
 /** Result of `GET health/detailed`. */
 export const DetailedHealth = z.object({
   status: Overall,
   uptime_seconds: z.number().nonnegative(),
   version: z.string(),
   components: z.object({
-    cameras: Component.extend({ online: z.int().nonnegative(), total: z.int().nonnegative() }),
-    database: Component.extend({ queued: z.int().nonnegative().describe("Events that are not on the disk yet") }),
+    cameras: Component.extend({ online: count, total: count }),
+    database: Component.extend({ queued: count.describe("Events that are not on the disk yet") }),
     /** Those who follow the log, by name; `lag` is what they still lack. */
-    sinks: z.record(z.string(), z.object({ status: ComponentStatus, lag: z.int().nonnegative() })),
+    sinks: z.record(z.string(), z.object({ status: ComponentStatus, lag: count })),
   }),
   resources: z.object({ cpu_usage: percent, memory_usage: percent, gpu_usage: percent }),
 });
@@ -48,15 +45,13 @@ export const Metrics = z.object({
   metrics: z.object({
     detection: z
       .object({
-        total: z.int().nonnegative().nullable(),
+        total: count.nullable(),
         per_hour: measured.describe("Of the time that was watched"),
-        average_confidence: Share.nullable(),
+        average_confidence: share.nullable(),
       })
       .optional(),
-    occupancy: z.object({ average: measured, peak: z.int().nonnegative().nullable() }).optional(),
-    activity: z
-      .object({ movement_events: z.int().nonnegative().nullable(), average_level: Share.nullable() })
-      .optional(),
+    occupancy: z.object({ average: measured, peak: count.nullable() }).optional(),
+    activity: z.object({ movement_events: count.nullable(), average_level: share.nullable() }).optional(),
     /** Of now. */
     performance: z
       .object({

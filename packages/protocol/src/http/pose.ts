@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Share, Source } from "../wifi-densepose/v1/envelope.ts";
+import { share } from "../quantities.ts";
+import { Source } from "../wifi-densepose/v1/envelope.ts";
 import { Keypoint, Person, PoseData } from "../wifi-densepose/v1/poses.ts";
 import { PageQuery } from "./paging.ts";
 import { Name, OpenRange, Range, ShareInQuery, Switch, Time } from "./query.ts";
@@ -40,7 +41,7 @@ export const PoseRecord = z.object({
   frame_id: z.int().nonnegative(),
   person_id: number,
   track_id: number,
-  confidence: Share,
+  confidence: share,
   bounding_box: Person.shape.bounding_box,
   /** Null where no pose was found. */
   keypoints: z.array(Keypoint).nullable(),
@@ -69,12 +70,12 @@ export const Tracking = z.object({
   last_seen: Time,
   duration_seconds: z.number().nonnegative(),
   total_frames: z.int().nonnegative().describe("Frames of which somebody was recorded, not all that were looked at"),
-  average_confidence: Share,
+  average_confidence: share,
   /** `lost` is who may still be found again. */
   status: z.enum(["active", "lost", "ended"]),
   /** Oldest first; absent where it is not wanted. */
   trajectory: z
-    .array(z.object({ timestamp: Time, center_x: z.number(), center_y: z.number(), confidence: Share }))
+    .array(z.object({ timestamp: Time, center_x: z.number(), center_y: z.number(), confidence: share }))
     .optional(),
   statistics: z.object({
     /** Pixels. */
@@ -110,7 +111,7 @@ export const ProcessRequest = z.object({
   }),
   processing_options: z
     .object({
-      confidence_threshold: Share.optional(),
+      confidence_threshold: share.optional(),
       max_persons: number.max(100).optional(),
       enable_tracking: z.boolean().optional(),
       return_dense_pose: z.boolean().optional(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Domain } from "../config/environment.ts";
-import { Share } from "../wifi-densepose/v1/envelope.ts";
+import { share } from "../quantities.ts";
 import { Name, Time } from "./query.ts";
 
 /**
@@ -15,7 +15,7 @@ export const Settings = z.object({
   domain: Domain.nullable().describe("Null for none: what is left out is as the models and the file say"),
   environment_id: z.string().meta(fact("The environment")),
   detection: z.object({
-    confidence_threshold: Share.nullable().describe("From here on somebody is tracked; null for each model's own"),
+    confidence_threshold: share.nullable().describe("From here on somebody is tracked; null for each model's own"),
     max_persons: z.int().min(1).max(1000).nullable().describe("The surest of them; null for everybody"),
     enable_tracking: z.boolean().meta(fact("People are always tracked: counts rest on it")),
     tracking_max_age: z
@@ -43,7 +43,7 @@ export const Settings = z.object({
       .meta(fact("Whether any of its cameras has a pose model, by which falls are found")),
     enable_activity_recognition: z.boolean().meta(fact("Activities are always recognised")),
     alert_thresholds: z.object({
-      fall_confidence: Share.describe("From here on a fall raises an alert"),
+      fall_confidence: share.describe("From here on a fall raises an alert"),
       inactivity_timeout: z.number().min(1).max(86_400).describe("Seconds without a movement that raise an alert"),
     }),
   }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { count, measured, percent } from "../quantities.ts";
 import { Name, Time } from "./query.ts";
 import { SettingsChange } from "./settings.ts";
 
@@ -60,9 +61,6 @@ export type ComponentStatus = z.infer<typeof ComponentStatus>;
 export const Component = z.object({ status: ComponentStatus, last_heartbeat: Time.nullable() });
 export type Component = z.infer<typeof Component>;
 
-const measured = z.number().nonnegative().nullable();
-const percent = z.number().min(0).max(100).nullable();
-
 /** Result of `GET system/status`; what cannot be measured is null. */
 export const SystemStatus = z.object({
   status: z.enum(["running", "degraded", "stopped"]),
@@ -79,7 +77,7 @@ export const SystemStatus = z.object({
     }),
   ),
   performance: z.object({
-    frames_processed: z.int().nonnegative().describe("Since the server started"),
+    frames_processed: count.describe("Since the server started"),
     average_fps: measured.describe("Frames a second that were looked at, of all cameras together"),
     average_latency_ms: measured,
     cpu_usage: percent,
@@ -92,9 +90,9 @@ export const SystemStatus = z.object({
     cameras: Component,
     neural_network: Component.extend({
       model_loaded: z.boolean(),
-      inference_queue_size: z.int().nonnegative().nullable(),
+      inference_queue_size: count.nullable(),
     }),
-    tracker: Component.extend({ active_tracks: z.int().nonnegative().nullable().describe("People who are there") }),
+    tracker: Component.extend({ active_tracks: count.nullable().describe("People who are there") }),
     database: Component,
   }),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { percent } from "../../quantities.ts";
 import { parseMessage, type RefusedMessage } from "./parse.ts";
 import { Subscription, SubscriptionIdentifier } from "./subscription.ts";
 
@@ -63,7 +64,6 @@ export const BackendMessage = z.discriminatedUnion("type", [
 ]);
 export type BackendMessage = z.infer<typeof BackendMessage>;
 
-const percent = z.number().min(0).max(100).nullable();
 const crop = z.number().optional();
 
 /** One subscription as the worker reports it: the backend's own words, and whether its camera delivers. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CameraEvent, SourceState } from "../../events.ts";
+import { count, measured } from "../../quantities.ts";
 
 /**
  * The protocol of our own page, version 1: JSON in text messages both ways, pictures in binary messages
@@ -9,8 +10,6 @@ import { CameraEvent, SourceState } from "../../events.ts";
 /** Where the protocol is served. */
 export const PATH = "/live/v1";
 
-const count = z.int().nonnegative();
-const measured = z.number().nonnegative().nullable();
 const point = z.object({ x: z.number(), y: z.number() });
 const size = z.object({ width: count, height: count });
 

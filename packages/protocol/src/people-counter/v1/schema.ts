@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { count } from "../../quantities.ts";
 
 /**
  * The people counter's protocol, version 1: what each side may send. The README beside this file says what it means;
@@ -10,7 +11,6 @@ export const LocalTimestamp = z.string().regex(/^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d
 /** Local time of day, `HH:MM:SS`. */
 export const LocalClock = z.string().regex(/^\d\d:\d\d:\d\d$/);
 
-const count = z.int().nonnegative();
 const jpegBase64 = z.base64();
 
 /** The latest processed picture with boxes, lines and counts drawn in. */

@@ -8,9 +8,6 @@ export const Timestamp = z
     "must be a time such as 2025-01-07T10:30:00Z",
   );
 
-/** 0..1. */
-export const Share = z.number().min(0).max(1);
-
 /** A place in the pixels of the picture, origin top-left, y down. */
 export const Place = z.object({ x: z.number(), y: z.number() });
 export type Place = z.infer<typeof Place>;

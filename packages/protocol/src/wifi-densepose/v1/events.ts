@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Place, Share, serverMessage, Timestamp } from "./envelope.ts";
+import { count, measured, percent, share } from "../../quantities.ts";
+import { Place, serverMessage, Timestamp } from "./envelope.ts";
 
 /** How bad something is with the system or a device. */
 export const SystemSeverity = z.enum(["info", "warning", "error", "critical"]);
@@ -11,8 +12,6 @@ export type ActivitySeverity = z.infer<typeof ActivitySeverity>;
 
 const id = z.int().positive();
 const environment_id = z.string().optional();
-const measured = z.number().nonnegative().nullable();
-const percent = z.number().min(0).max(100).nullable();
 
 /** A track began, went on, was lost, was found again or ended. */
 export const TrackingUpdate = z.object({
@@ -21,8 +20,8 @@ export const TrackingUpdate = z.object({
   person_id: id,
   event: z.enum(["track_started", "track_updated", "track_lost", "track_recovered", "track_ended"]),
   position: Place,
-  confidence: Share,
-  metadata: z.object({ first_detection: Timestamp, track_quality: Share.nullable() }),
+  confidence: share,
+  metadata: z.object({ first_detection: Timestamp, track_quality: share.nullable() }),
 });
 export type TrackingUpdate = z.infer<typeof TrackingUpdate>;
 
@@ -61,7 +60,7 @@ export const HardwareEvent = z.object({
   camera_id: z.string().optional(),
   severity: SystemSeverity,
   message: z.string(),
-  metadata: z.object({ last_seen: Timestamp.nullable(), reconnect_attempts: z.int().nonnegative().nullable() }),
+  metadata: z.object({ last_seen: Timestamp.nullable(), reconnect_attempts: count.nullable() }),
 });
 export type HardwareEvent = z.infer<typeof HardwareEvent>;
 
@@ -84,12 +83,12 @@ export const ActivityEvent = z.object({
   /** Null for what concerns nobody in particular. */
   person_id: id.nullable(),
   track_id: id.nullable(),
-  confidence: Share,
+  confidence: share,
   location: Place.nullable(),
   /** Those that are known; `fall_duration` in seconds, `impact_severity` 1 for a free fall. */
   details: z.looseObject({
     fall_duration: z.number().nonnegative().optional(),
-    impact_severity: Share.optional(),
+    impact_severity: share.optional(),
     recovery_detected: z.boolean().optional(),
   }),
   /** What was done because of it; nothing that was only meant to be. */
@@ -102,10 +101,10 @@ export const OccupancyUpdate = z.object({
   environment_id: z.string(),
   /** Absent for the whole environment. */
   zone_id: z.string().optional(),
-  current_occupancy: z.int().nonnegative(),
-  previous_occupancy: z.int().nonnegative(),
+  current_occupancy: count,
+  previous_occupancy: count,
   change_type: z.enum(["person_entered", "person_left"]),
-  confidence: Share,
+  confidence: share,
   persons: z.array(z.object({ person_id: id, track_id: id, status: z.enum(["active", "new", "lost"]) })),
 });
 export type OccupancyUpdate = z.infer<typeof OccupancyUpdate>;
@@ -116,7 +115,7 @@ export const PerformanceUpdate = z.object({
   metrics: z.object({
     frames_per_second: measured,
     average_latency_ms: measured,
-    processing_queue_size: z.int().nonnegative().nullable(),
+    processing_queue_size: count.nullable(),
     cpu_usage: percent,
     memory_usage: percent,
     gpu_usage: percent,
@@ -156,17 +155,17 @@ export const AnalyticsStream = z.object({
   environment_id,
   window: AnalyticsWindow,
   metrics: z.object({
-    occupancy: z.object({ current: z.int().nonnegative(), average: measured, peak: z.int().nonnegative().nullable() }),
+    occupancy: z.object({ current: count, average: measured, peak: count.nullable() }),
     /** `stationary_time` in seconds. */
     activity: z.object({
-      movement_events: z.int().nonnegative(),
+      movement_events: count,
       stationary_time: measured,
-      activity_level: Share.nullable(),
+      activity_level: share.nullable(),
     }),
     detection: z.object({
-      total_detections: z.int().nonnegative(),
-      average_confidence: Share.nullable(),
-      tracking_accuracy: Share.nullable(),
+      total_detections: count,
+      average_confidence: share.nullable(),
+      tracking_accuracy: share.nullable(),
     }),
   }),
   /** Null before there is a window to compare with. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { COCO_KEYPOINTS } from "../../detections.ts";
-import { Place, Share, serverMessage, Timestamp } from "./envelope.ts";
+import { share } from "../../quantities.ts";
+import { Place, serverMessage, Timestamp } from "./envelope.ts";
 
 /** What a person may be doing. */
 export const ActivityType = z.enum([
@@ -16,7 +17,7 @@ export const ActivityType = z.enum([
 export type ActivityType = z.infer<typeof ActivityType>;
 
 /** One of the 17 keypoints of COCO; `visible` when the model is sure enough of it to draw it. */
-export const Keypoint = Place.extend({ name: z.enum(COCO_KEYPOINTS), confidence: Share, visible: z.boolean() });
+export const Keypoint = Place.extend({ name: z.enum(COCO_KEYPOINTS), confidence: share, visible: z.boolean() });
 export type Keypoint = z.infer<typeof Keypoint>;
 
 /** Pixels per second, y down. */
@@ -49,11 +50,11 @@ export type DensePose = z.infer<typeof DensePose>;
 export const Person = z.object({
   person_id: z.int().positive(),
   track_id: z.int().positive(),
-  confidence: Share,
+  confidence: share,
   bounding_box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
   /** Absent where the subscription does not want them, or no pose was found. */
   keypoints: z.array(Keypoint).optional(),
-  activity: z.object({ type: ActivityType, confidence: Share, velocity: Velocity.optional() }),
+  activity: z.object({ type: ActivityType, confidence: share, velocity: Velocity.optional() }),
   /** Absent unless it is wanted and there is a method for it. */
   dense_pose: DensePose.optional(),
 });
@@ -68,7 +69,7 @@ export const PoseData = z.object({
   metadata: z.object({
     model_version: z.string().nullable(),
     /** Null for what is no Wi-Fi signal. */
-    csi_quality: Share.nullable(),
+    csi_quality: share.nullable(),
     frame_rate: z.number().nonnegative().nullable(),
     /** The picture in whose pixels places are. */
     frame_size: z.object({ width: z.int().positive(), height: z.int().positive() }).optional(),
@@ -86,9 +87,9 @@ export const PoseTrajectory = z.object({
   track_id: z.int().positive(),
   person_id: z.int().positive(),
   /** Oldest first. */
-  trajectory: z.array(z.object({ timestamp: Timestamp, position: Place, confidence: Share })),
+  trajectory: z.array(z.object({ timestamp: Timestamp, position: Place, confidence: share })),
   /** `time_horizon` in seconds; null when the movement is not known well enough. */
-  prediction: z.object({ next_position: Place, confidence: Share, time_horizon: z.number().positive() }).nullable(),
+  prediction: z.object({ next_position: Place, confidence: share, time_horizon: z.number().positive() }).nullable(),
 });
 export type PoseTrajectory = z.infer<typeof PoseTrajectory>;
 
