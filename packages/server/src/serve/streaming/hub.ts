@@ -2,8 +2,9 @@ import type { StreamPosition } from "@sensorium/protocol";
 import type { Log } from "../../observe/log.ts";
 import type { ServeClock } from "../clock.ts";
 import { Feed } from "../feed.ts";
+import { Audience, type Viewer } from "./audience.ts";
 import { SharedEvent } from "./events.ts";
-import { SharedFrame } from "./poses.ts";
+import { type PoseView, SharedFrame } from "./poses.ts";
 import type { PoseFrame, SensedEvent, SensingSource } from "./source.ts";
 
 /** What a hub needs besides its environment's name. */
@@ -18,6 +19,9 @@ export class Hub implements AsyncDisposable {
   readonly #environment: string;
   readonly #source: SensingSource;
   readonly #poses: Feed<PoseFrame | null, SharedFrame | null>;
+  /** By the key of what they are shown. */
+  readonly #audiences = new Map<string, Audience>();
+  #showing: Disposable | undefined;
   readonly #events: Feed<SensedEvent | null, SharedEvent | null>;
   readonly #share: (event: SensedEvent) => SharedEvent;
   readonly #shared = new WeakMap<SensedEvent, SharedEvent>();
@@ -47,9 +51,21 @@ export class Hub implements AsyncDisposable {
     return this.#delivered;
   }
 
-  /** Calls `listener` with every frame from now on, until disposed. */
-  onFrame(listener: (frame: SharedFrame | null) => void): Disposable {
-    return this.#poses.listen(listener);
+  /** Shows `viewer` every frame from now on, until disposed. */
+  show(viewer: Viewer, view: PoseView): Disposable {
+    const audience = this.#audiences.get(view.key) ?? new Audience(view);
+    this.#audiences.set(view.key, audience);
+    audience.add(viewer);
+    this.#showing ??= this.#poses.listen((frame) => this.#show(frame));
+    return {
+      [Symbol.dispose]: () => {
+        if (!audience.delete(viewer)) return;
+        if (audience.empty) this.#audiences.delete(view.key);
+        if (this.#audiences.size > 0) return;
+        this.#showing?.[Symbol.dispose]();
+        this.#showing = undefined;
+      },
+    };
   }
 
   /** Calls `listener` with every event that becomes durable from now on, in order, until disposed. */
@@ -72,6 +88,10 @@ export class Hub implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#poses[Symbol.asyncDispose](), this.#events[Symbol.asyncDispose]()]);
+  }
+
+  #show(frame: SharedFrame | null): void {
+    for (const audience of this.#audiences.values()) audience.take(frame);
   }
 
   /** Goes on where it was when it is opened again, so that nothing is left out. */

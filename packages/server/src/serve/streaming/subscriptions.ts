@@ -1,9 +1,9 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { ServeClock } from "../clock.ts";
 import type { Outbox } from "../outbox.ts";
+import { Viewer } from "./audience.ts";
 import { EventStreams, type Join } from "./event-streams.ts";
 import type { Hub } from "./hub.ts";
-import { Pace } from "./pace.ts";
 import type { NewEnvironments, SensingSource } from "./source.ts";
 import { type Packing, Subscription } from "./subscription.ts";
 
@@ -25,14 +25,6 @@ export interface SubscriptionsOptions {
   lost(environment: string): void;
   /** Events can be sent no more without leaving some out. */
   broken(close: wire.CloseCode): void;
-}
-
-/** The frames of one camera on their way to one subscription. */
-interface Lane {
-  readonly camera: string;
-  /** In the outbox. */
-  readonly key: string;
-  readonly pace: Pace;
 }
 
 type Problem = wire.SubscriptionProblem;
@@ -218,29 +210,10 @@ export class Subscriptions implements Disposable {
     if (!view || !this.#active.has(id)) return;
     const { outbox, hubOf, lost } = this.#options;
     const { max_fps, buffer_size } = settings.throttle;
-    const lanes = new Map<string, Lane>();
-    const laneOf = (camera: string): Lane => {
-      const lane = lanes.get(camera) ?? { camera, key: `${id}:${camera}`, pace: new Pace(max_fps) };
-      lanes.set(camera, lane);
-      return lane;
-    };
-    let recent: Lane | undefined;
     const stack = new DisposableStack();
     for (const environment of environments) {
-      const listening = hubOf(environment).onFrame((shared) => {
-        if (!shared) {
-          lost(environment);
-          return;
-        }
-        const camera = shared.frame.source.id;
-        // Mostly there is one camera, and then nothing has to be looked up for every frame and client.
-        const lane = recent?.camera === camera ? recent : laneOf(camera);
-        recent = lane;
-        if (!lane.pace.admits(shared.atMs)) return;
-        const messages = shared.shown(view);
-        for (const message of messages) outbox.offer(lane.key, message, buffer_size * messages.length);
-      });
-      stack.use(listening);
+      const options = { id, outbox, maxFps: max_fps, keep: buffer_size, lost: () => lost(environment) };
+      stack.use(hubOf(environment).show(new Viewer(options), view));
     }
     subscription.watch(stack);
   }
