@@ -5,6 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../observe/log.ts";
 import type { Admission } from "./auth/admissions.ts";
 import { chosenProtocol } from "./auth/credentials.ts";
+import { Batch } from "./batch.ts";
 import type { ServeClock } from "./clock.ts";
 import { Outbox, type OutboxLimits, type Outgoing } from "./outbox.ts";
 import type { Guest, Handshake } from "./upgrade.ts";
@@ -63,6 +64,7 @@ export class Connections implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #server: WebSocketServer;
   readonly #clients = new Set<Client>();
+  readonly #batch = new Batch();
   readonly #pings: Disposable;
   #closing = false;
 
@@ -112,7 +114,7 @@ export class Connections implements AsyncDisposable {
   #accept(socket: WebSocket, { guest, request, stream }: Arrival): void {
     const { log, maxClients, endsGuests, open } = this.#options;
     socket.on("error", (error) => log.info({ reason: reasonOf(error) }, "a client broke the connection"));
-    const outbox = new Outbox(socket, { ...this.#options, stream });
+    const outbox = new Outbox(socket, { ...this.#options, stream, batch: this.#batch });
     if (this.#closing) {
       outbox.close(...GOING_AWAY);
       return;

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { Batch, Recipient, Scratch } from "./batch.ts";
 import type { ServeClock } from "./clock.ts";
 
 /** One message ready for the wire. The bytes may be shared by many clients: nobody writes to them. */
@@ -13,13 +14,8 @@ export const jsonMessage = (value: unknown): Outgoing => ({ bytes: Buffer.from(J
 
 /** Completes messages with what is known only when they go, such as their number. */
 export interface Finisher {
-  /**
-   * The whole message as a frame of the socket's protocol, or null for one that is whole already. Its memory may be used
-   * again for the next one, unless `keep` is called before.
-   */
-  finish(message: Outgoing): Uint8Array | null;
-  /** The network has not taken all of the message that was finished last. */
-  keep(): void;
+  /** The whole message as a frame of the socket's protocol, made in `scratch`; null for one that is whole already. */
+  finish(message: Outgoing, scratch: Scratch): Uint8Array | null;
 }
 
 /** When a client counts as too slow. */
@@ -41,6 +37,8 @@ const NOTHING = new Uint8Array(0);
 /** What an outbox needs besides its socket. */
 export interface OutboxOptions {
   readonly stream: Duplex;
+  /** Shared by the clients of one protocol. */
+  readonly batch: Batch;
   readonly clock: ServeClock;
   readonly limits: OutboxLimits;
 }
@@ -54,12 +52,13 @@ export const SLOW_CONSUMER = 4008;
  * key; the oldest goes. One message at a time is with the socket, so nothing piles up out of sight and a slow client
  * holds no more than these bounds.
  */
-export class Outbox {
+export class Outbox implements Recipient {
   /** Completes messages when their turn has come; they go as they are when absent. */
   finisher: Finisher | undefined;
   readonly #socket: WebSocket;
   /** What the socket writes to. */
-  readonly #stream: Duplex;
+  readonly stream: Duplex;
+  readonly #batch: Batch;
   readonly #clock: ServeClock;
   readonly #limits: OutboxLimits;
   #waiting: Outgoing[] = [];
@@ -68,6 +67,8 @@ export class Outbox {
   #newestBytes = 0;
   #drained: (() => void)[] = [];
   #replaced = 0;
+  /** Of the batch, when it was given a message last. */
+  #turn = -1;
   /** When the message that is with the socket was given to it. */
   #givenMs: number | undefined;
   #watch: Disposable | undefined;
@@ -77,7 +78,8 @@ export class Outbox {
   /** `stream` is what the socket was made of. */
   constructor(socket: WebSocket, options: OutboxOptions) {
     this.#socket = socket;
-    this.#stream = options.stream;
+    this.stream = options.stream;
+    this.#batch = options.batch;
     this.#clock = options.clock;
     this.#limits = options.limits;
     socket.once("close", () => this.#forget());
@@ -95,7 +97,7 @@ export class Outbox {
       this.#giveUp();
       return;
     }
-    if (this.#givenMs === undefined) {
+    if (this.#free) {
       this.#give(message);
       return;
     }
@@ -106,7 +108,7 @@ export class Outbox {
   /** Takes the place of the oldest that waits under `key` when `keep` wait already: one, unless it is said. */
   offer(key: string, message: Outgoing, keep = 1): void {
     if (this.#closed) return;
-    if (this.#givenMs === undefined) {
+    if (this.#free) {
       this.#give(message);
       return;
     }
@@ -141,39 +143,50 @@ export class Outbox {
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const message of this.#waiting) this.#write(message);
+    this.#batch.flush();
+    for (const message of this.#waiting) {
+      this.#give(message);
+      this.#batch.flush();
+    }
     this.#socket.close(code, reason);
     this.#forget();
     this.#cut = this.#clock.after(this.#limits.graceMs, () => this.#socket.terminate());
     if (this.#socket.readyState === this.#socket.CLOSED) this.#forget();
   }
 
-  /** To the socket, which has none: so long as it has one, the others wait, and only then. */
-  #give(message: Outgoing): void {
-    this.#write(message);
-    // Mostly the network takes a message at once, and nothing has to be waited for.
-    if (this.#stream.writableLength === 0) return;
-    this.finisher?.keep();
-    this.#givenMs = this.#clock.now();
-    this.#watch ??= this.#clock.after(this.#limits.stallMs, () => this.#look());
-    this.#stream.write(NOTHING, this.#sent);
+  /** Whether the socket has none, so that it may be given one. */
+  get #free(): boolean {
+    if (this.#turn === this.#batch.turn) this.#batch.flush();
+    return this.#givenMs === undefined;
   }
 
   /**
    * A frame goes straight to the stream: one write and no object for it, where a socket needs two and several. Between
    * the socket's own frames it is safe, which are written whole as well.
    */
-  #write(message: Outgoing): void {
-    const frame = this.finisher?.finish(message);
-    if (!frame) this.#socket.send(message.bytes, { binary: message.binary });
-    else if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(frame);
+  #give(message: Outgoing): void {
+    const frame = this.finisher?.finish(message, this.#batch.scratch);
+    if (!frame) {
+      this.#socket.send(message.bytes, { binary: message.binary });
+      if (this.stream.writableLength > 0) this.wait();
+    } else if (this.#socket.readyState === this.#socket.OPEN) {
+      this.#turn = this.#batch.turn;
+      this.#batch.add(this, frame);
+    }
+  }
+
+  /** The others wait until the network has taken what the socket has. */
+  wait(): void {
+    this.#givenMs = this.#clock.now();
+    this.#watch ??= this.#clock.after(this.#limits.stallMs, () => this.#look());
+    this.stream.write(NOTHING, this.#sent);
   }
 
   readonly #sent = (error?: Error | null): void => {
     if (this.#closed) return;
     this.#givenMs = undefined;
     // A failed write is followed by the socket's own close.
-    while (!error && this.#givenMs === undefined) {
+    while (!error && this.#free) {
       const next = this.#take();
       if (!next) return;
       this.#give(next);

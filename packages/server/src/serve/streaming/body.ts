@@ -1,5 +1,6 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
+import type { Scratch } from "../batch.ts";
 import type { ServeClock } from "../clock.ts";
 import { MAX_HEADER_BYTES, writeHeader } from "../frames.ts";
 import type { Finisher, Outgoing } from "../outbox.ts";
@@ -64,49 +65,10 @@ export function packed(body: Body, compression: wire.Compression, clock: ServeCl
   return { bytes: compression === "gzip" ? gzipSync(text) : deflateSync(text), binary: true };
 }
 
-/**
- * Memory for one message after the other, of all clients: mostly the network takes a message at once, and then a buffer
- * for each would only fill caches and keep the garbage collector busy.
- */
-export class Scratch {
-  #memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  /** By their bounds. */
-  readonly #parts = new Map<number, Buffer>();
-
-  /** At least `length` bytes until the next call, content unknown. */
-  take(length: number): Buffer {
-    return length > SCRATCH_BYTES ? Buffer.allocUnsafe(length) : this.#memory;
-  }
-
-  /** A part of what was taken last. */
-  part(memory: Buffer, from: number, end: number): Buffer {
-    if (memory !== this.#memory) return memory.subarray(from, end);
-    // Messages are of few lengths, and a view for each of them costs less than one for each message.
-    const key = end * MAX_HEADER_BYTES + from;
-    const known = this.#parts.get(key);
-    if (known) return known;
-    if (this.#parts.size >= MOST_PARTS) this.#parts.clear();
-    const part = memory.subarray(from, end);
-    this.#parts.set(key, part);
-    return part;
-  }
-
-  /** What was taken last is used for longer. */
-  leave(): void {
-    this.#memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-    this.#parts.clear();
-  }
-}
-
-/** A client that does not read keeps one of these from being freed. */
-const SCRATCH_BYTES = 16 * 1024;
-const MOST_PARTS = 256;
-
 /** What the signatures of one encoding share. */
 export interface Ink {
   readonly encoding: Encoding;
   readonly sent: SentTimes;
-  readonly scratch: Scratch;
 }
 
 /** Completes the messages of one client just before they go. */
@@ -127,9 +89,9 @@ export class Signature implements Finisher {
   }
 
   /** One that is no `Body` is whole already. */
-  finish(message: Outgoing): Uint8Array | null {
+  finish(message: Outgoing, scratch: Scratch): Uint8Array | null {
     if (!(message instanceof Body)) return null;
-    const { encoding, sent, scratch } = this.#ink;
+    const { encoding, sent } = this.#ink;
     const bytes = message.in(encoding);
     const time = message.timed ? sent.now : NOTHING;
     const most =
@@ -145,9 +107,5 @@ export class Signature implements Finisher {
     end += encoding.end.length;
     const from = writeHeader({ memory, start: MAX_HEADER_BYTES, end, binary: encoding.binary });
     return scratch.part(memory, from, end);
-  }
-
-  keep(): void {
-    this.#ink.scratch.leave();
   }
 }

@@ -11,7 +11,7 @@ import { Connections, type Session } from "../connections.ts";
 import type { Outbox, OutboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
 import type { Guest, Handshake } from "../upgrade.ts";
-import { Body, type Ink, Scratch, SentTimes } from "./body.ts";
+import { Body, type Ink, SentTimes } from "./body.ts";
 import { type Encoding, json, messagePack } from "./encoding.ts";
 import { Hub } from "./hub.ts";
 import { Places } from "./places.ts";
@@ -146,5 +146,4 @@ const encodingOf = (request: IncomingMessage): Encoding =>
 const inkOf = (encoding: Encoding, clock: ServeClock): Ink => ({
   encoding,
   sent: new SentTimes(clock, encoding),
-  scratch: new Scratch(),
 });
