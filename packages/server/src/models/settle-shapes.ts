@@ -2,6 +2,7 @@ import { fusePreprocess, type ModelDescription, type TensorDescription } from "@
 import { reasonOf, SensoriumError, type Size } from "@sensorium/protocol";
 import { InferenceSession } from "onnxruntime-node";
 import { trainedSize } from "./families/metadata.ts";
+import { RAW } from "./families/normalisation.ts";
 import { pictureSize } from "./families/shapes.ts";
 
 /**
@@ -38,8 +39,7 @@ async function outputShapes(onnx: Uint8Array, size: Size): Promise<Map<string, T
     fit: "stretch",
     pad: 0,
     order: "rgb",
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
+    ...RAW,
     layout: "nchw",
   });
   try {

@@ -2,6 +2,7 @@ import type { ModelDescription } from "@sensorium/model-import";
 import { type Poses, SensoriumError } from "@sensorium/protocol";
 import type { DecodeContext, Family, OutputTensor } from "./family.ts";
 import { logistic } from "./logistic.ts";
+import { UNIT } from "./normalisation.ts";
 import { pictureSize } from "./shapes.ts";
 import { singlePose } from "./single-pose.ts";
 
@@ -29,15 +30,7 @@ export const blazepose: Family<"pose"> = {
     return {
       task: "pose",
       family: "blazepose",
-      input: {
-        ...size,
-        fit: "contain-centre",
-        pad: 0,
-        order: "rgb",
-        mean: [0, 0, 0],
-        std: [255, 255, 255],
-        layout: "nchw",
-      },
+      input: { ...size, fit: "contain-centre", pad: 0, order: "rgb", ...UNIT, layout: "nchw" },
       crop: { margin: 0.15, square: false },
       minScore: 0.5,
       licence: "Apache-2.0",

@@ -2,6 +2,7 @@ import { type Detections, SensoriumError } from "@sensorium/protocol";
 import { DetectionList, suppress } from "./boxes.ts";
 import { COCO_CLASSES } from "./coco-classes.ts";
 import type { DecodeContext, DetectorFamily, OutputTensor } from "./family.ts";
+import { RAW } from "./normalisation.ts";
 
 const OUTPUT = "tower_0/detections";
 const VALUES = 6;
@@ -22,16 +23,7 @@ export const centernet: DetectorFamily = {
     return {
       task: "detect",
       family: "centernet",
-      input: {
-        width: 512,
-        height: 512,
-        fit: "stretch",
-        pad: 0,
-        order: "rgb",
-        mean: [0, 0, 0],
-        std: [1, 1, 1],
-        layout: "nchw",
-      },
+      input: { width: 512, height: 512, fit: "stretch", pad: 0, order: "rgb", ...RAW, layout: "nchw" },
       classes: [...COCO_CLASSES],
       // Lower than for other families (33, 66 and 77 % right): at theirs it misses people whom it places well.
       thresholds: { low: 0.1, high: 0.2, start: 0.25 },

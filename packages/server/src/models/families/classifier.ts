@@ -1,10 +1,9 @@
 import type { ModelDescription } from "@sensorium/model-import";
 import { type Classification, SensoriumError } from "@sensorium/protocol";
 import { classNames } from "../labels.ts";
-import type { InputSpec } from "../manifest.ts";
 import type { Family, OutputTensor } from "./family.ts";
-import { IMAGENET } from "./imagenet.ts";
 import { licenceOf } from "./metadata.ts";
+import { IMAGENET, UNIT } from "./normalisation.ts";
 import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 
 const IMAGENET_CLASSES = 1000;
@@ -26,7 +25,7 @@ export const classifier: Family<"classify"> = {
     const ultralytics = metadata.task === "classify";
     const known = ultralytics || metadata.names !== undefined || count === IMAGENET_CLASSES;
     if (!size || more.length > 0 || count < 2 || !known) return null;
-    const values: Pick<InputSpec, "mean" | "std"> = ultralytics ? { mean: [0, 0, 0], std: [255, 255, 255] } : IMAGENET;
+    const values = ultralytics ? UNIT : IMAGENET;
     return {
       task: "classify",
       family: "classifier",

@@ -2,6 +2,7 @@ import type { ModelDescription } from "@sensorium/model-import";
 import type { Embedding } from "@sensorium/protocol";
 import { embeddingOf } from "./embedding.ts";
 import type { Family, OutputTensor } from "./family.ts";
+import { RAW } from "./normalisation.ts";
 import { pictureSize } from "./shapes.ts";
 
 const OUTPUT = "global_pooling/Mean";
@@ -21,7 +22,7 @@ export const faceres: Family<"face-embed"> = {
     return {
       task: "face-embed",
       family: "faceres",
-      input: { ...size, fit: "stretch", pad: 0, order: "rgb", mean: [0, 0, 0], std: [1, 1, 1], layout: "nchw" },
+      input: { ...size, fit: "stretch", pad: 0, order: "rgb", ...RAW, layout: "nchw" },
       // The tighter, the farther apart different people are: a margin of a fifth halves the distance.
       crop: { margin: 0, square: true },
       alignment: "none",

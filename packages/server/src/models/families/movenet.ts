@@ -1,6 +1,7 @@
 import type { ModelDescription } from "@sensorium/model-import";
 import { COCO_KEYPOINTS, type Poses } from "@sensorium/protocol";
 import type { DecodeContext, Family, OutputTensor } from "./family.ts";
+import { RAW } from "./normalisation.ts";
 import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 import { singlePose } from "./single-pose.ts";
 
@@ -22,15 +23,7 @@ export const movenet: Family<"pose"> = {
     return {
       task: "pose",
       family: "movenet",
-      input: {
-        ...size,
-        fit: "contain-centre",
-        pad: 0,
-        order: "rgb",
-        mean: [0, 0, 0],
-        std: [1, 1, 1],
-        layout: "nchw",
-      },
+      input: { ...size, fit: "contain-centre", pad: 0, order: "rgb", ...RAW, layout: "nchw" },
       crop: { margin: 0.15, square: false },
       minScore: 0.2,
       licence: "Apache-2.0",

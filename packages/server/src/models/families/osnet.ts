@@ -2,8 +2,8 @@ import type { ModelDescription } from "@sensorium/model-import";
 import type { Embedding } from "@sensorium/protocol";
 import { embeddingOf } from "./embedding.ts";
 import type { Family, OutputTensor } from "./family.ts";
-import { IMAGENET } from "./imagenet.ts";
 import { licenceOf } from "./metadata.ts";
+import { IMAGENET } from "./normalisation.ts";
 import { onlyOutput, pictureSize } from "./shapes.ts";
 
 /** OSNet (Zhou et al. 2019, arXiv 1905.00953): people of 256×128 (height first) to one output [1, 512]. */

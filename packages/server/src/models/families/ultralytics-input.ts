@@ -1,5 +1,6 @@
 import type { Size } from "@sensorium/protocol";
 import type { InputSpec } from "../manifest.ts";
+import { UNIT } from "./normalisation.ts";
 
 /** How every Ultralytics detector wants its pictures: aspect kept, centred on grey, RGB from 0 to 1. */
 export const ultralyticsInput = ({ width, height }: Size): InputSpec => ({
@@ -8,7 +9,6 @@ export const ultralyticsInput = ({ width, height }: Size): InputSpec => ({
   fit: "contain-centre",
   pad: 114,
   order: "rgb",
-  mean: [0, 0, 0],
-  std: [255, 255, 255],
+  ...UNIT,
   layout: "nchw",
 });

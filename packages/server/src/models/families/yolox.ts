@@ -5,6 +5,7 @@ import { around, cellCount, DetectionList, suppress } from "./boxes.ts";
 import { bestClass } from "./classes.ts";
 import type { DecodeContext, DetectorFamily, OutputTensor } from "./family.ts";
 import { licenceOf } from "./metadata.ts";
+import { RAW } from "./normalisation.ts";
 import { onlyOutput, outputOf, pictureSize } from "./shapes.ts";
 
 const STRIDES = [8, 16, 32];
@@ -27,15 +28,7 @@ export const yolox: DetectorFamily = {
     return {
       task: "detect",
       family: "yolox",
-      input: {
-        ...size,
-        fit: "contain-topleft",
-        pad: 114,
-        order: "bgr",
-        mean: [0, 0, 0],
-        std: [1, 1, 1],
-        layout: "nchw",
-      },
+      input: { ...size, fit: "contain-topleft", pad: 114, order: "bgr", ...RAW, layout: "nchw" },
       classes: classNames(values - 5, metadata),
       thresholds: { low: 0.1, high: 0.45, start: 0.5 },
       licence: licenceOf(metadata),

@@ -4,6 +4,7 @@ import { around } from "./boxes.ts";
 import { bestFaces, FACE_DETECTOR_CROP, faceList } from "./faces.ts";
 import type { DecodeContext, Family, OutputTensor } from "./family.ts";
 import { licenceOf } from "./metadata.ts";
+import { RAW } from "./normalisation.ts";
 import type { PointedBoxList } from "./pointed-boxes.ts";
 import { pictureSize } from "./shapes.ts";
 
@@ -28,15 +29,7 @@ export const yunet: Family<"face-detect"> = {
     return {
       task: "face-detect",
       family: "yunet",
-      input: {
-        ...size,
-        fit: "contain-topleft",
-        pad: 0,
-        order: "bgr",
-        mean: [0, 0, 0],
-        std: [1, 1, 1],
-        layout: "nchw",
-      },
+      input: { ...size, fit: "contain-topleft", pad: 0, order: "bgr", ...RAW, layout: "nchw" },
       crop: FACE_DETECTOR_CROP,
       minScore: 0.6,
       licence: licenceOf(description.metadata),
