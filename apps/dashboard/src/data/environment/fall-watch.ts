@@ -51,11 +51,16 @@ export class FallWatch {
     this.connection = this.#feed.connection;
   }
 
-  /** Says that somebody has seen to a fall; why not when they may not. */
-  async acknowledge({ id }: Fall): Promise<string | null> {
-    const answer = await ask(`${this.#base}/${encodeURIComponent(id)}/acknowledge`, { method: "POST" });
+  /** Says that somebody has seen to falls; why not of the first that was refused, after which no other is tried. */
+  async acknowledge(falls: readonly Fall[]): Promise<string | null> {
+    let refused: string | null = null;
+    for (const { id } of falls) {
+      const answer = await ask(`${this.#base}/${encodeURIComponent(id)}/acknowledge`, { method: "POST" });
+      if (!answer.ok) refused = answer.sentence;
+      if (refused !== null) break;
+    }
     await this.#load();
-    return answer.ok ? null : answer.sentence;
+    return refused;
   }
 
   close(): void {
