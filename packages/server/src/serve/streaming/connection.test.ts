@@ -5,7 +5,9 @@ import {
   dataOf,
   GOLDEN_MS,
   happeningOf,
+  poses,
   readGolden,
+  room,
   StreamingFixture,
   settled,
   subscribe,
@@ -17,12 +19,6 @@ beforeEach(async () => {
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
 
-const room = { environment_id: "room_001" };
-const poses = (filters: object = {}, more: object = {}) => ({
-  event_type: "pose_data",
-  filters: { ...room, ...filters },
-  ...more,
-});
 const fall = happeningOf("activity_event");
 
 describe("a client", () => {

@@ -3,7 +3,7 @@ import { decodeMessage, encodeMessage } from "@sensorium/protocol/msgpack";
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { poseFrame } from "../testing/scripted-sensing.ts";
-import { readGolden, StreamingFixture } from "../testing/streaming.fixture.ts";
+import { readGolden, room, StreamingFixture } from "../testing/streaming.fixture.ts";
 import type { Message, TestClient } from "../testing/test-client.ts";
 
 let fixture: StreamingFixture;
@@ -30,7 +30,6 @@ async function next(client: TestClient, type: string): Promise<{ readonly bytes:
   }
 }
 
-const room = { environment_id: "room_001" };
 const subscription = { event_type: "pose_data", filters: room };
 
 async function subscribed(client: TestClient, subscriptions: readonly object[]): Promise<Message> {

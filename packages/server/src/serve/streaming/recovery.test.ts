@@ -1,10 +1,9 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { dataOf, happeningOf, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
+import { dataOf, happeningOf, room, StreamingFixture, settled, subscribe } from "../testing/streaming.fixture.ts";
 import type { TestClient } from "../testing/test-client.ts";
 
-const room = { environment_id: "room_001" };
 const falls = { event_type: "activity_event", filters: room };
 
 const fall = happeningOf("activity_event");

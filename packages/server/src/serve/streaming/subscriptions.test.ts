@@ -2,7 +2,15 @@ import { gunzipSync, inflateSync } from "node:zlib";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Happening, posedPerson, poseFrame, ScriptedSensing } from "../testing/scripted-sensing.ts";
-import { dataOf, happeningOf, readGolden, StreamingFixture, settled } from "../testing/streaming.fixture.ts";
+import {
+  dataOf,
+  happeningOf,
+  poses,
+  readGolden,
+  room,
+  StreamingFixture,
+  settled,
+} from "../testing/streaming.fixture.ts";
 
 let fixture: StreamingFixture;
 beforeEach(async () => {
@@ -10,12 +18,6 @@ beforeEach(async () => {
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
 
-const room = { environment_id: "room_001" };
-const poses = (filters: object = {}, more: object = {}) => ({
-  event_type: "pose_data",
-  filters: { ...room, ...filters },
-  ...more,
-});
 const fall = happeningOf("activity_event");
 
 describe("a subscription to poses", () => {

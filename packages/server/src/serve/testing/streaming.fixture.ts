@@ -21,6 +21,16 @@ export function happeningOf(name: string): Happening {
   return { type, data, atMs: Date.parse(timestamp), source: metadata.source };
 }
 
+/** A filter for the room of the golden files. */
+export const room = { environment_id: "room_001" };
+
+/** A subscription to what people do in it. */
+export const poses = (filters: object = {}, more: object = {}) => ({
+  event_type: "pose_data",
+  filters: { ...room, ...filters },
+  ...more,
+});
+
 /** When the golden files were written. */
 export const GOLDEN_MS = Date.parse("2025-01-07T10:30:00.145Z");
 
