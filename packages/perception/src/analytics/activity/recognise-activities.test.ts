@@ -1,6 +1,7 @@
 import { type Micros, micros, microsFromSeconds } from "@sensorium/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { expectPure } from "../../../test/pure-steps.ts";
 import { type TimedFrame, type Watching, watchPerson } from "../../../test/watched-person.ts";
 import { cameraAt } from "../../simulation/camera.ts";
 import type { Action, Script } from "../../simulation/script.ts";
@@ -252,18 +253,11 @@ test("an event says what was before, and since when it is so", () => {
 });
 
 test("a step changes nothing it is given, so that it can be taken again", () => {
-  const step = recogniseActivities();
-  let state = noActivities;
-  for (const { frame, at } of scene([
+  const frames = scene([
     { do: "stand", seconds: 1 },
     { do: "sit", hold: 2 },
-  ])) {
-    const before = structuredClone(state);
-    const next = step(state, frame, at);
-    expect(step(state, frame, at)).toEqual(next);
-    expect(state).toEqual(before);
-    state = next.state;
-  }
+  ]);
+  expectPure(recogniseActivities(), { from: noActivities, frames });
 });
 
 test("who is not seen for long is forgotten", () => {

@@ -2,6 +2,7 @@ import { type Micros, micros, microsFromSeconds } from "@sensorium/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { handOver, handovers } from "../../../test/handed-over.ts";
+import { expectPure } from "../../../test/pure-steps.ts";
 import { fall, replay, scene, told, watching } from "../../../test/replayed-falls.ts";
 import { type TimedFrame, watchPerson } from "../../../test/watched-person.ts";
 import type { Action } from "../../simulation/script.ts";
@@ -148,15 +149,7 @@ test("whatever is seen, times are in order and shares are shares", () => {
 });
 
 test("a step changes nothing it is given, so that it can be taken again", () => {
-  const step = detectFalls();
-  let state = noFalls;
-  for (const { frame, at } of scene([{ do: "stand", seconds: 2 }, fall("left")])) {
-    const before = structuredClone(state);
-    const next = step(state, frame, at);
-    expect(step(state, frame, at)).toEqual(next);
-    expect(state).toEqual(before);
-    state = next.state;
-  }
+  expectPure(detectFalls(), { from: noFalls, frames: scene([{ do: "stand", seconds: 2 }, fall("left")]) });
 });
 
 test("takes no more memory however many people there were", () => {
