@@ -38,6 +38,7 @@ export async function openHttp(opening: Opening, httpParts: HttpParts): Promise<
       ...(config.server.auth === "token" && { auth }),
       store: () => recording.health,
       actions: () => actions.health(),
+      inference,
       refusedActions: (limit) => recording.store.actions.refusedActions({ limit }),
       counterPort: () => counter.port,
       worker: config.worker.enabled ? { worker, tokens: tokensBy(config.worker.auth, guard) } : undefined,

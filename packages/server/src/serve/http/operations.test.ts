@@ -13,6 +13,7 @@ function serving(...cameras: ScriptedCamera[]) {
     store: () => ({ queued: 3, refused: 0, lastOffset: 40, sinks }),
     worker: () => worker,
     refusedActions: async () => [refusedAction],
+    inference: { loaded: 3, waiting: 5, alive: 2 },
     actions: () => ({
       lost: 1,
       sinks: [
@@ -62,6 +63,13 @@ describe("whoever runs the server", () => {
     expect(lines).toContain("sensorium_worker_frames_total 12");
     expect(lines).toContain("sensorium_worker_results_total 24");
     expect(lines).toContain('sensorium_worker_model_runs_total{model="car_v1"} 12');
+  });
+
+  it("sees which load there is on the models, and how many are loaded", async () => {
+    const lines = (await serving().inject("/metrics")).body.split("\n");
+    expect(lines).toContain("sensorium_models_loaded 3");
+    expect(lines).toContain("sensorium_inference_queue 5");
+    expect(lines).toContain("sensorium_inference_threads 2");
   });
 
   it("finds the process's own figures under the names that dashboards for Node know", async () => {

@@ -38,12 +38,24 @@ export interface WorkerStatus {
   readonly subscriptions: number;
 }
 
+/** What the threads that run models hold and have to do, now. */
+export interface InferenceStatus {
+  /** Models, each in every thread. */
+  readonly loaded: number;
+  /** Pictures and crops that wait for a thread. */
+  readonly waiting: number;
+  /** Threads that are there to work. */
+  readonly alive: number;
+}
+
 export interface OperationsOptions {
   readonly cameras: CameraDirectory;
   readonly store: () => StoreStatus;
   readonly actions: () => ActionsStatus;
   /** The newest that their sinks will never take; absent where nothing is kept of them. */
   readonly refusedActions?: ((limit: number) => Promise<readonly RefusedAction[]>) | undefined;
+  /** Absent where no models run. */
+  readonly inference?: InferenceStatus | undefined;
   /** Absent where there is no worker. */
   readonly worker?: (() => WorkerStatus) | undefined;
 }
@@ -94,6 +106,7 @@ function metricsOf(options: OperationsOptions): Registry {
   cameraMetrics(registry, options);
   storeMetrics(registry, options);
   actionMetrics(registry, options);
+  if (options.inference) inferenceMetrics(registry, options.inference);
   if (options.worker) workerMetrics(registry, options.worker);
   return registry;
 }
@@ -170,6 +183,27 @@ function actionMetrics(registry: Registry, { actions }: OperationsOptions): void
     help: "Actions of bundles that the disk could not take",
     labels: [],
     read: () => [[{}, actions().lost]],
+  });
+}
+
+function inferenceMetrics(registry: Registry, inference: InferenceStatus): void {
+  gauge(registry, {
+    name: "sensorium_models_loaded",
+    help: "Models that some camera or bundle uses, each loaded once in every inference thread",
+    labels: [],
+    read: () => [[{}, inference.loaded]],
+  });
+  gauge(registry, {
+    name: "sensorium_inference_queue",
+    help: "Pictures and crops that wait for an inference thread",
+    labels: [],
+    read: () => [[{}, inference.waiting]],
+  });
+  gauge(registry, {
+    name: "sensorium_inference_threads",
+    help: "Inference threads that are there to work",
+    labels: [],
+    read: () => [[{}, inference.alive]],
   });
 }
 

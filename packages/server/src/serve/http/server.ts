@@ -33,7 +33,14 @@ import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
 import { serveOpenApi } from "./openapi.ts";
-import { type ActionsStatus, noActions, noStore, type StoreStatus, serveOperations } from "./operations.ts";
+import {
+  type ActionsStatus,
+  type InferenceStatus,
+  noActions,
+  noStore,
+  type StoreStatus,
+  serveOperations,
+} from "./operations.ts";
 import { servePage } from "./page.ts";
 import { limitRequests } from "./rate-limits.ts";
 import { answerBadAddress, answerErrors } from "./replies.ts";
@@ -47,6 +54,8 @@ export interface HttpOptions {
   readonly actions?: () => ActionsStatus;
   /** The newest actions that their sinks will never take. */
   readonly refusedActions?: (limit: number) => Promise<readonly RefusedAction[]>;
+  /** Absent where no models run. */
+  readonly inference?: InferenceStatus;
   readonly log: Log;
   /** Folder of the built page. */
   readonly pageFolder: string;
@@ -160,6 +169,7 @@ export class HttpServer implements AsyncDisposable {
       store,
       actions: options.actions ?? (() => noActions),
       refusedActions: options.refusedActions,
+      inference: options.inference,
       worker: part && (() => part.worker.counters),
     });
     serveAsyncApi(this.#app, (name) => {
