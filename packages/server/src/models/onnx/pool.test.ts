@@ -96,12 +96,17 @@ describe("the inference pool", () => {
     await expect(detector.detect(frame)).rejects.toMatchObject({ code: "cancelled" });
   });
 
-  it("holds nothing of a model that cannot be loaded", async () => {
-    const prepare = async () => ({ key: "missing", path: "/missing.onnx", manifest: scriptedManifest });
-    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog, prepare });
-    await expect(pool.load(origin, { classes: ["answers"] })).rejects.toMatchObject({ code: "model-invalid" });
-    expect(pool.loaded).toBe(0);
-  });
+  it.each(["is missing", "does not run on what its manifest says"])(
+    "holds nothing of a model that %s",
+    async (what) => {
+      const movenet = await prepareApart(findModel("movenet-lightning"), cacheFolder);
+      const path = what === "is missing" ? "/missing.onnx" : movenet.path;
+      const prepare = async () => ({ key: "broken", path, manifest: scriptedManifest });
+      await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog, prepare });
+      await expect(pool.load(origin, { classes: ["answers"] })).rejects.toMatchObject({ code: "model-invalid" });
+      expect(pool.loaded).toBe(0);
+    },
+  );
 
   it("tells the caller at once when its thread dies, and replaces the thread", async () => {
     await using pool = new InferencePool({ ...scripted, threads: 1, clock: noDelay });

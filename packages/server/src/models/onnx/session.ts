@@ -29,9 +29,12 @@ export class ModelSession {
   static async open(model: PreparedModel, executionProviders?: readonly string[]): Promise<ModelSession> {
     const { name, input } = model.manifest;
     try {
+      await using held = new AsyncDisposableStack();
       const session = await InferenceSession.create(model.path, sessionOptions(executionProviders));
+      held.defer(() => session.release());
       const opened = new ModelSession(session, model);
       await opened.#infer(new Uint8Array(3 * input.width * input.height).fill(114), [1, 3, input.height, input.width]);
+      held.move();
       return opened;
     } catch (thrown) {
       if (thrown instanceof SensoriumError) throw thrown;
