@@ -1,11 +1,14 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { cameraId, micros, wallMs } from "@sensorium/protocol";
-import { preparedModels } from "@sensorium/testkit";
+import { preparedModels, temporaryFolder } from "@sensorium/testkit";
 import { describe, expect, it } from "vitest";
 import { Frame } from "../../flow/frame.ts";
 import { systemClock } from "../../flow/supervise.ts";
 import { silentLog } from "../../observe/log.ts";
 import { findModel } from "../catalogue.ts";
 import { prepareApart } from "../prepare-apart.ts";
+import { tinyOnnx } from "../tiny-onnx.fixture.ts";
 import { InferencePool } from "./pool.ts";
 import { scripted, scriptedManifest } from "./scripted.fixture.ts";
 
@@ -96,17 +99,18 @@ describe("the inference pool", () => {
     await expect(detector.detect(frame)).rejects.toMatchObject({ code: "cancelled" });
   });
 
-  it.each(["is missing", "does not run on what its manifest says"])(
-    "holds nothing of a model that %s",
-    async (what) => {
-      const movenet = await prepareApart(findModel("movenet-lightning"), cacheFolder);
-      const path = what === "is missing" ? "/missing.onnx" : movenet.path;
-      const prepare = async () => ({ key: "broken", path, manifest: scriptedManifest });
-      await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog, prepare });
-      await expect(pool.load(origin, { classes: ["answers"] })).rejects.toMatchObject({ code: "model-invalid" });
-      expect(pool.loaded).toBe(0);
-    },
-  );
+  it.each([
+    ["cannot be read", new Uint8Array(0)],
+    ["does not take bytes", tinyOnnx()],
+  ])("holds nothing of a model that %s", async (_, content) => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "model.onnx");
+    await writeFile(path, content);
+    const prepare = async () => ({ key: "broken", path, manifest: scriptedManifest });
+    await using pool = new InferencePool({ threads: 1, cacheFolder, log: silentLog, prepare });
+    await expect(pool.load(origin, { classes: ["answers"] })).rejects.toMatchObject({ code: "model-invalid" });
+    expect(pool.loaded).toBe(0);
+  });
 
   it("tells the caller at once when its thread dies, and replaces the thread", async () => {
     await using pool = new InferencePool({ ...scripted, threads: 1, clock: noDelay });
