@@ -85,16 +85,6 @@ export class Connections implements AsyncDisposable {
     return this.#clients.size;
   }
 
-  /** Queues one message for every client. */
-  send(message: Outgoing): void {
-    for (const { outbox } of this.#clients) outbox.send(message);
-  }
-
-  /** Offers one message to every client. */
-  offer(key: string, message: Outgoing): void {
-    for (const { outbox } of this.#clients) outbox.offer(key, message);
-  }
-
   /** Completes the handshake of a request that may come in; without a `guest` it may stay for ever. */
   upgrade({ request, socket, head }: Handshake, guest?: Guest): void {
     this.#server.handleUpgrade(request, socket, head, (client) =>

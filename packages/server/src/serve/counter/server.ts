@@ -7,14 +7,14 @@ import type { CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
 import { type AccessRules, allowsHost, allowsPage } from "../access.ts";
 import type { Auth } from "../auth/auth.ts";
 import { type Door, shownBy } from "../auth/credentials.ts";
-import type { Need } from "../auth/principal.ts";
+import { type Need, NOT_ALLOWED, sees } from "../auth/principal.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
-import { Connections, type Session } from "../connections.ts";
+import { Connections, CREDENTIALS_ENDED, type Session } from "../connections.ts";
 import { Feed } from "../feed.ts";
 import { listenError, requireLoopback, type TlsFiles, warnUnencrypted, webServer } from "../listen.ts";
 import { jsonMessage, type Outbox, type OutboxLimits, type Outgoing, outboxLimits } from "../outbox.ts";
 import { refuseUpgrade } from "../refuse.ts";
-import { admitUpgrade, type Handshake } from "../upgrade.ts";
+import { admitUpgrade, type Guest, type Handshake } from "../upgrade.ts";
 import type { FaceStore } from "./faces.ts";
 import { eventMessage, frameMessage, type Stamp, statsMessage } from "./messages.ts";
 import { answer } from "./requests.ts";
@@ -63,6 +63,7 @@ export class CounterServer implements AsyncDisposable {
   readonly #connections: Connections;
   readonly #frames: Feed<EncodedPicture, Outgoing>;
   readonly #events: Feed<Recorded<CameraEvent>, Outgoing | null>;
+  readonly #viewers = new Set<(message: Outgoing) => void>();
   readonly #stats: Disposable;
   readonly #http: Server;
   readonly #access: AccessRules;
@@ -80,7 +81,7 @@ export class CounterServer implements AsyncDisposable {
       maxClients: options.maxClients ?? 64,
       maxTextBytes: peopleCounter.MAX_REQUEST_BYTES,
       maxMessageBytes: MAX_MESSAGE_BYTES,
-      open: (outbox) => this.#open(outbox),
+      open: (outbox, guest) => this.#open(outbox, guest),
       complain: (error) => jsonMessage({ error }),
     });
     const { camera, log, quality = 75 } = options;
@@ -177,13 +178,22 @@ export class CounterServer implements AsyncDisposable {
     return null;
   }
 
-  #open(outbox: Outbox): Session {
-    const frames = this.#frames.listen((message) => outbox.offer("frame", message));
-    const events = this.#events.listen((message) => message && outbox.send(message));
-    outbox.send(this.#currentStats());
+  #open(outbox: Outbox, guest: Guest | undefined): Session {
+    const { camera, faces = null } = this.#options;
+    // A camera may be moved to an environment that a client does not see.
+    const toViewer = (send: (message: Outgoing) => void) => (message: Outgoing | null) => {
+      if (!sees(guest?.principal ?? null, camera.environment)) outbox.close(CREDENTIALS_ENDED, NOT_ALLOWED);
+      else if (message) send(message);
+    };
+    const tell = toViewer((message) => outbox.send(message));
+    const frames = this.#frames.listen(toViewer((message) => outbox.offer("frame", message)));
+    const events = this.#events.listen(tell);
+    this.#viewers.add(tell);
+    tell(this.#currentStats());
     return {
-      receive: async (text) => outbox.send(jsonMessage(await answer(text, this.#options.faces ?? null))),
-      end() {
+      receive: async (text) => tell(jsonMessage(await answer(text, faces))),
+      end: () => {
+        this.#viewers.delete(tell);
         frames[Symbol.dispose]();
         events[Symbol.dispose]();
       },
@@ -191,7 +201,9 @@ export class CounterServer implements AsyncDisposable {
   }
 
   #sendStats(): void {
-    if (this.#connections.size > 0) this.#connections.send(this.#currentStats());
+    if (this.#viewers.size === 0) return;
+    const stats = this.#currentStats();
+    for (const tell of this.#viewers) tell(stats);
   }
 
   #currentStats(): Outgoing {

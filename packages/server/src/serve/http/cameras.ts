@@ -26,6 +26,8 @@ export function serveCameras(
       reply.header("cache-control", "no-store");
       const camera = cameraFor(request, cameras);
       const picture = await newestPicture(camera, clock);
+      // The camera may have been moved to another environment while its picture was waited for.
+      cameraFor(request, cameras);
       if (picture) return reply.type("image/jpeg").send(Buffer.from(picture.jpeg));
       return reply.code(503).send(failure(request, "HARDWARE_ERROR", whyNone(camera)));
     },

@@ -15,9 +15,17 @@ export interface ChannelOptions {
   readonly log: Log;
 }
 
+/** How a page watches a camera. */
+export interface Watch {
+  readonly outbox: Outbox;
+  readonly request: live.WatchRequest;
+  /** Whether the page may still see the camera. */
+  maySee(): boolean;
+}
+
 /** One watch; a client that changes how it watches has two for a moment. */
 interface Watcher {
-  readonly outbox: Outbox;
+  offer(key: string, message: Outgoing): void;
 }
 
 const MAX_FPS = 30;
@@ -53,18 +61,20 @@ export class Channel implements AsyncDisposable {
     });
   }
 
-  /** Sends everything of this camera to `outbox` until disposed. */
-  watch(outbox: Outbox, request: live.WatchRequest): Disposable {
+  /** Sends everything of this camera to a page until disposed, or until the page may not see it any more. */
+  watch({ outbox, request, maySee }: Watch): Disposable {
     const stack = new DisposableStack();
-    const watcher = { outbox };
+    const seen = (pass: () => void): void => {
+      if (maySee()) pass();
+      else stack.dispose();
+    };
+    const offer = (key: string, message: Outgoing): void => seen(() => outbox.offer(`${key}:${this.handle}`, message));
+    const watcher = { offer };
     this.#watchers.add(watcher);
     stack.defer(() => this.#watchers.delete(watcher));
-    stack.use(this.#tracks.listen((message) => outbox.offer(`tracks:${this.handle}`, message)));
-    stack.use(this.#events.listen((message) => outbox.send(message)));
-    if (request.pictures) {
-      const pictures = this.#picturesFor(request);
-      stack.use(pictures.listen((message) => outbox.offer(`picture:${this.handle}`, message)));
-    }
+    stack.use(this.#tracks.listen((message) => offer("tracks", message)));
+    stack.use(this.#events.listen((message) => seen(() => outbox.send(message))));
+    if (request.pictures) stack.use(this.#picturesFor(request).listen((message) => offer("picture", message)));
     this.#tellTo([watcher]);
     return stack;
   }
@@ -82,9 +92,9 @@ export class Channel implements AsyncDisposable {
   #tellTo(watchers: Iterable<Watcher>): void {
     const status = statusMessage(this.camera);
     const counts = countsMessage(this.camera);
-    for (const { outbox } of watchers) {
-      outbox.offer(`counts:${this.handle}`, counts);
-      outbox.offer(`status:${this.handle}`, status);
+    for (const { offer } of watchers) {
+      offer("counts", counts);
+      offer("status", status);
     }
   }
 

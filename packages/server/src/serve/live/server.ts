@@ -63,9 +63,10 @@ export class LiveServer implements AsyncDisposable {
   #open(outbox: Outbox, principal: Principal | null): Session {
     const page = new LiveSession(outbox, {
       list: () => this.#list(principal),
-      find: (id) => {
-        const camera = this.#camerasFor(principal).find((each) => each.id === id);
-        return camera && this.#channelOf(camera);
+      watch: (request) => {
+        const camera = this.#options.cameras.get(request.camera);
+        const maySee = (): boolean => camera !== undefined && sees(principal, camera.environment);
+        return camera && maySee() ? this.#channelOf(camera).watch({ outbox, request, maySee }) : null;
       },
     });
     this.#pages.add(page);

@@ -1,12 +1,12 @@
 import { live } from "@sensorium/protocol/wire";
 import type { Session } from "../connections.ts";
 import { jsonMessage, type Outbox } from "../outbox.ts";
-import type { Channel } from "./channel.ts";
 
 /** The cameras that a page may see. */
 export interface SeenCameras {
   list(): live.CamerasMessage;
-  find(id: string): Channel | undefined;
+  /** Sends what a camera shows to the page for as long as it may see it; null when it sees none of this id. */
+  watch(request: live.WatchRequest): Disposable | null;
 }
 
 /** One page: which cameras it watches. */
@@ -43,13 +43,12 @@ export class LiveSession implements Session {
   }
 
   #watch(request: live.WatchRequest): void {
-    const channel = this.#cameras.find(request.camera);
-    if (!channel) {
+    // The new watch starts before the old one ends, so that what both need goes on without a break.
+    const watch = this.#cameras.watch(request);
+    if (!watch) {
       this.#complain(`No camera has the id ${JSON.stringify(request.camera)}`);
       return;
     }
-    // The new watch starts before the old one ends, so that what both need goes on without a break.
-    const watch = channel.watch(this.#outbox, request);
     this.#unwatch(request.camera);
     this.#watches.set(request.camera, watch);
   }

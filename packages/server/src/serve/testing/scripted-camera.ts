@@ -36,7 +36,8 @@ const initialStatus = (id: CameraId): CameraStatus => ({
 /** A camera whose every word is written by the test. */
 export class ScriptedCamera implements CameraView {
   readonly id: CameraId;
-  readonly environment: string;
+  /** Where it is now; the test may move it. */
+  environment: string;
   /** When somebody is in one of its zones. */
   zoneRule: Omit<ZoneConfig, "id" | "corners"> = {};
   /** Every request for pictures so far. */
