@@ -30,6 +30,12 @@ export interface AuthOptions {
   readonly log?: Log;
 }
 
+/**
+ * Of a port whose protocol knows no tokens: nobody needs one; or whoever connects from elsewhere does, and with
+ * `onLoopback` every program here too.
+ */
+export type TokenRule = "never" | { readonly auth: Auth; readonly onLoopback: boolean };
+
 interface AuthInit {
   readonly options: AuthOptions;
   readonly clock: ServeClock;

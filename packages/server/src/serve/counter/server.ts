@@ -5,7 +5,7 @@ import { peopleCounter } from "@sensorium/protocol/wire";
 import type { Log } from "../../observe/log.ts";
 import type { CameraView, EncodedPicture } from "../../pipeline/camera-view.ts";
 import { type AccessRules, allowsHost, allowsPage } from "../access.ts";
-import type { Auth } from "../auth/auth.ts";
+import type { Auth, TokenRule } from "../auth/auth.ts";
 import { type Door, shownBy } from "../auth/credentials.ts";
 import { type Need, NOT_ALLOWED, sees } from "../auth/principal.ts";
 import { type ServeClock, serveClock } from "../clock.ts";
@@ -18,9 +18,6 @@ import { admitUpgrade, type Guest, type Handshake } from "../upgrade.ts";
 import type { FaceStore } from "./faces.ts";
 import { eventMessage, frameMessage, type Stamp, statsMessage } from "./messages.ts";
 import { answer } from "./requests.ts";
-
-/** Nobody needs a token; or whoever connects from elsewhere does, and with `onLoopback` every program here too. */
-export type TokenRule = "never" | { readonly auth: Auth; readonly onLoopback: boolean };
 
 /** What a people-counter server serves, and where. */
 export interface CounterOptions {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TokenRule } from "../auth/auth.ts";
 import { keepingLog, TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { ScriptedCamera } from "../testing/scripted-camera.ts";
 import { TestClient } from "../testing/test-client.ts";
-import { CounterServer, type TokenRule } from "./server.ts";
+import { CounterServer } from "./server.ts";
 
 let cleanup: AsyncDisposableStack;
 let access: TestAuth;

@@ -60,6 +60,9 @@ export interface OperationsOptions {
   readonly worker?: (() => WorkerStatus) | undefined;
 }
 
+/** How often it is looked whether the main thread lags. */
+const LAG_EVERY_MS = 100;
+
 /**
  * For whoever keeps the server running: `/healthz` (the process answers), `/readyz` (every camera has been tried) and
  * `/metrics` for Prometheus: counters rather than rates, so that alerts can be written on them. `/actions` tells admins
@@ -102,7 +105,8 @@ type Reading = readonly [labels: Readonly<Record<string, string>>, value: number
 
 function metricsOf(options: OperationsOptions): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  // It wakes the process each time.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_EVERY_MS });
   cameraMetrics(registry, options);
   storeMetrics(registry, options);
   actionMetrics(registry, options);

@@ -9,7 +9,7 @@ import type { RefusedAction } from "../../storage/actions.ts";
 import type { DetectorWorker } from "../../worker/worker.ts";
 import { type AccessRules, allowsHost } from "../access.ts";
 import { type AuditTrail, serveAudit } from "../auth/audit.ts";
-import type { Auth } from "../auth/auth.ts";
+import type { Auth, TokenRule } from "../auth/auth.ts";
 import { shownBy } from "../auth/credentials.ts";
 import { type Gate, openGate } from "../auth/gate.ts";
 import type { Need } from "../auth/principal.ts";
@@ -23,7 +23,7 @@ import { type Crowd, StreamingServer } from "../streaming/server.ts";
 import { NEEDS as STREAMING_NEEDS } from "../streaming/session.ts";
 import type { SensingSource } from "../streaming/source.ts";
 import { admitUpgrade, type Guest, type Handshake, pathOf } from "../upgrade.ts";
-import { type WorkerTokens, workerGate } from "../worker/gate.ts";
+import { workerGate } from "../worker/gate.ts";
 import { serveImages } from "../worker/image.ts";
 import { WorkerServer } from "../worker/server.ts";
 import { serveApi } from "./api/serve.ts";
@@ -91,7 +91,7 @@ export interface HttpOptions {
 /** The detector worker, and who may be its backend. */
 export interface WorkerPart {
   readonly worker: DetectorWorker;
-  readonly tokens: WorkerTokens;
+  readonly tokens: TokenRule;
   /** How busy the machine is; measured when absent. */
   readonly usage?: () => Usage;
 }

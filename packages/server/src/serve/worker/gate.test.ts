@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../../observe/log.ts";
 import { DetectorWorker } from "../../worker/worker.ts";
+import type { TokenRule } from "../auth/auth.ts";
 import { HttpServer } from "../http/server.ts";
 import { keepingLog, TestAuth } from "../testing/auth.fixture.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { directoryOf } from "../testing/scripted-camera.ts";
 import { ScriptedStreams, supervisorClock } from "../testing/scripted-worker.ts";
 import { TestClient } from "../testing/test-client.ts";
-import type { WorkerTokens } from "./gate.ts";
 
 const clock = new HandClock();
 const log = keepingLog();
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => cleanup.disposeAsync());
 
-async function serve(tokens: WorkerTokens): Promise<void> {
+async function serve(tokens: TokenRule): Promise<void> {
   const worker = cleanup.use(
     new DetectorWorker({
       ...{ streams: new ScriptedStreams(), clock: supervisorClock(clock), log: silentLog },

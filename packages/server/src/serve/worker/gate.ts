@@ -1,11 +1,8 @@
-import type { Auth } from "../auth/auth.ts";
+import type { TokenRule } from "../auth/auth.ts";
 import { shownBy } from "../auth/credentials.ts";
 import { FOREIGN_PAGE, type Gate, isOwnPage, openGate } from "../auth/gate.ts";
 import { peerFinder } from "../auth/peer.ts";
 import type { Principal } from "../auth/principal.ts";
-
-/** Nobody needs a token; or whoever connects from elsewhere does, and with `onLoopback` every program here too. */
-export type WorkerTokens = "never" | { readonly auth: Auth; readonly onLoopback: boolean };
 
 const backend: Principal = {
   ...{ userId: "backend", name: "backend", by: "nobody", credential: null },
@@ -16,7 +13,7 @@ const backend: Principal = {
  * Lets backends in. The protocol knows no authentication: programs on this machine need none, whoever else comes shows
  * a token. Pages are no backends; those of others would be let in by the browser of somebody here.
  */
-export function workerGate(tokens: WorkerTokens): Gate {
+export function workerGate(tokens: TokenRule): Gate {
   const auth = tokens === "never" ? undefined : tokens.auth;
   const onLoopback = tokens !== "never" && tokens.onLoopback;
   const peerOf = auth ? (request: Parameters<Gate["peerOf"]>[0]) => auth.peerOf(request) : peerFinder();
