@@ -1,12 +1,14 @@
 /**
  * npm run bench [-- part …] [--video file] [--model file|name] [--threads n] [--rounds n]
- * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls, fanout, reconnect. Without parts, all of them.
+ * Parts: throughput, serving, quiet, start, tfjs, detection, tracking, losses, outage, falls, fanout, reconnect,
+ * conformance. Without parts, all of them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hasSharedData, sharedData } from "@sensorium/testkit";
+import { conformance } from "./conformance.ts";
 import { detection } from "./detection.ts";
 import { falls } from "./falls.ts";
 import { fanout } from "./fanout.ts";
@@ -50,6 +52,7 @@ const parts: Readonly<Record<string, () => Promise<Rows>>> = {
   outage: () => outage(home),
   falls,
   reconnect: () => reconnect({ clients: 2_000, missed: 60, home }),
+  conformance: () => conformance(home),
   fanout: () => fanout({ sockets: 1_000, seconds: 10, rounds: 3 }),
 };
 
