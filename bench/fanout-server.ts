@@ -53,13 +53,12 @@ async function streaming(): Promise<Fan> {
 const say = (message: FromFanoutServer): void => void process.send?.(message);
 const [kind, bytes] = process.argv.slice(2);
 const fan = kind === "plain" ? await plain(Number(bytes)) : await streaming();
-const before = residentMemory();
 let showing: NodeJS.Timeout | undefined;
 let cpu = process.cpuUsage();
 process.on("message", (message: ToFanoutServer) => {
   switch (message) {
     case "weigh":
-      return say({ kind: "weight", bytes: residentMemory() - before });
+      return say({ kind: "weight", bytes: residentMemory() });
     case "show":
       showing = setInterval(fan.show, FRAME_EVERY_MS);
       return undefined;

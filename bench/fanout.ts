@@ -38,8 +38,9 @@ const FILTERS = [
 ];
 const AT_ONCE = 50;
 const SAMPLE_EVERY = 20;
-/** V8 compacts what the connecting has left some ten seconds after it, in threads of its own that count as well. */
+/** V8 compacts what the connecting has left some ten seconds after it, in threads of its own, which count as well. */
 const SETTLE_MS = 14_000;
+const WARM_UP_MS = 3_000;
 
 /** Many sockets on one environment, beside `ws` sending one prepared buffer of the same length to as many. */
 export async function fanout({ sockets, seconds, rounds }: FanoutOptions): Promise<Rows> {
@@ -104,14 +105,13 @@ async function measure(kind: "streaming" | "plain", { sockets, seconds, bytes }:
   const server = fork(new URL("./fanout-server.ts", import.meta.url), [kind, String(bytes)]);
   try {
     const { port } = await answer(server, "ready");
+    const empty = await weigh(server);
     const crowd = await connect(port, { sockets, subscribes: kind === "streaming" });
-    tell(server, "weigh");
-    const idle = await answer(server, "weight");
+    const idle = await weigh(server);
     await crowd.subscribe();
-    tell(server, "weigh");
-    const subscribed = await answer(server, "weight");
+    const subscribed = await weigh(server);
     tell(server, "show");
-    await delay(SETTLE_MS);
+    await delay(WARM_UP_MS);
     const before = crowd.begin();
     tell(server, "begin");
     await delay(1_000 * seconds);
@@ -124,13 +124,21 @@ async function measure(kind: "streaming" | "plain", { sockets, seconds, bytes }:
       latencies: crowd.latencies,
       perSecond: messages / seconds,
       bytes: crowd.bytes,
-      idleBytes: idle.bytes / sockets,
-      subscribedBytes: subscribed.bytes / sockets,
+      idleBytes: (idle - empty) / sockets,
+      subscribedBytes: (subscribed - empty) / sockets,
     };
   } finally {
     tell(server, "exit");
     await once(server, "exit");
   }
+}
+
+/** The memory of a server that has had time to tidy up, in bytes. */
+async function weigh(server: ChildProcess): Promise<number> {
+  await delay(SETTLE_MS);
+  tell(server, "weigh");
+  const { bytes } = await answer(server, "weight");
+  return bytes;
 }
 
 const tell = (server: ChildProcess, message: ToFanoutServer): void => void (server.connected && server.send(message));
