@@ -15,6 +15,11 @@ const hosts = z
   .array(z.string().min(1))
   .default([])
   .describe("Further names by which clients may call this machine, as in door-pc.example");
+const origins = (what: string) =>
+  z
+    .array(z.string().regex(/^[a-z][a-z\d+.-]*:\/\/[^/?#\sA-Z]+$/, "must be an origin such as https://shop.example"))
+    .default([])
+    .describe(what);
 const proxies = [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()];
 const proxy = z
   .string()
@@ -66,6 +71,7 @@ const Server = z
       .default(0)
       .describe("Reverse proxies whose word on who is calling is taken: how many, or their addresses and networks"),
     hosts,
+    origins: origins("Origins of pages elsewhere that may call the REST API with a token"),
     auth: auth
       .default("token")
       .describe("token: only with a login or a token; none: everybody on this machine, and this machine only"),
@@ -97,7 +103,7 @@ const Counter = z
     port: port.default(8765).describe("Where its clients connect"),
     camera: CameraName.optional().describe("The camera that is served; the first when absent"),
     streamQuality: z.int().min(1).max(100).default(75).describe("JPEG quality of its pictures"),
-    origins: z.array(z.url()).default([]).describe("Origins of pages on other machines that may connect"),
+    origins: origins("Origins of pages on other machines that may connect"),
     hosts,
     auth: auth
       .optional()

@@ -30,11 +30,11 @@ export async function openHttp(opening: Opening, httpParts: HttpParts): Promise<
   const { streams, cameras } = sensing;
   const means = { streams, models: inference, actions, cacheFolder: config.modelCache, log };
   const worker = parts.use(openWorker(config.worker, means));
-  const { host, port, hosts, rateLimits } = config.server;
+  const { host, port, hosts, origins, rateLimits } = config.server;
   const api = apiOf({ ...httpParts, encrypted: tls !== undefined });
   return parts.use(
     await HttpServer.listen({
-      ...{ cameras, log, pageFolder: PAGE_FOLDER, host, port, hosts, rateLimits, tls, trail, control },
+      ...{ cameras, log, pageFolder: PAGE_FOLDER, host, port, hosts, origins, rateLimits, tls, trail, control },
       ...(config.server.auth === "token" && { auth }),
       store: () => recording.health,
       actions: () => actions.health(),

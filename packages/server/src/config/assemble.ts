@@ -22,6 +22,8 @@ export interface ServerConfig {
   /** Proxies that are believed: how many are passed, or their addresses and networks. */
   readonly trustProxy: number | readonly string[];
   readonly hosts: readonly string[];
+  /** Of pages elsewhere that may call the REST API with a token. */
+  readonly origins: readonly string[];
   /** "none": nobody needs a token, and only this machine is let in. */
   readonly auth: "token" | "none";
   readonly rateLimits: Readonly<Record<LimitGroup, RateLimit>>;

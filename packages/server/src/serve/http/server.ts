@@ -31,6 +31,7 @@ import type { ApiSources } from "./api/sources.ts";
 import { type SocketPlace, serveAsyncApi } from "./asyncapi.ts";
 import { serveCameras } from "./cameras.ts";
 import { type ConfigControl, serveConfiguration } from "./configuration.ts";
+import { allowOrigins } from "./cross-origin.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
 import { serveOpenApi } from "./openapi.ts";
 import {
@@ -79,6 +80,8 @@ export interface HttpOptions {
   readonly port?: number;
   /** Further names of this machine that a `Host` header may hold. */
   readonly hosts?: readonly string[];
+  /** Origins of pages elsewhere that may call the REST API with a token; none when absent. */
+  readonly origins?: readonly string[];
   /** By which clients change the configuration; when absent they cannot. */
   readonly control?: ConfigControl | undefined;
   /** The people counter's port; undefined while it serves nothing. */
@@ -153,6 +156,7 @@ export class HttpServer implements AsyncDisposable {
     });
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access: this.#access, log });
+    allowOrigins(this.#app, { origins: options.origins ?? [], log });
     this.#routes = guardRoutes(this.#app, { gate: this.#gate, log, trail: options.trail });
     const rateLimits = options.rateLimits ?? RATE_LIMITS;
     limitRequests(this.#app, { limits: rateLimits, gate: this.#gate, clock });
