@@ -5,7 +5,7 @@ import { systemClock } from "../flow/supervise.ts";
 import type { EventSubjects } from "../pipeline/camera.ts";
 import type { ComponentState } from "../pipeline/environment/components.ts";
 import { Recorder } from "../pipeline/recorder.ts";
-import type { StoreStatus } from "../serve/http/operations.ts";
+import type { StoreStatus } from "../serve/http/statuses.ts";
 import type { DurableLog } from "../serve/streaming/camera-source.ts";
 import { Store } from "../storage/store.ts";
 import type { Opening } from "./opening.ts";

@@ -34,17 +34,11 @@ import { type ConfigControl, serveConfiguration } from "./configuration.ts";
 import { allowOrigins } from "./cross-origin.ts";
 import { type GuardedRoute, guardRequests, guardRoutes } from "./guard.ts";
 import { serveOpenApi } from "./openapi.ts";
-import {
-  type ActionsStatus,
-  type InferenceStatus,
-  noActions,
-  noStore,
-  type StoreStatus,
-  serveOperations,
-} from "./operations.ts";
+import { serveOperations } from "./operations.ts";
 import { servePage } from "./page.ts";
 import { limitRequests } from "./rate-limits.ts";
 import { answerBadAddress, answerErrors } from "./replies.ts";
+import { type ActionsStatus, type InferenceStatus, noActions, noStore, type StoreStatus } from "./statuses.ts";
 
 /** What the main port serves, and where. */
 export interface HttpOptions {

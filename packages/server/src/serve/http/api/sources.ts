@@ -7,7 +7,7 @@ import type { HistoryRecords } from "../../../storage/history.ts";
 import type { ServeClock } from "../../clock.ts";
 import type { SensingSource } from "../../streaming/source.ts";
 import type { ConfigControl } from "../configuration.ts";
-import type { StoreStatus } from "../operations.ts";
+import type { StoreStatus } from "../statuses.ts";
 
 /** What the REST API shows and does. */
 export interface ApiSources {
