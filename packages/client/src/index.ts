@@ -11,7 +11,7 @@ export type { CredentialOptions } from "./credentials.ts";
 export type { Address, Answer, Item, Page, PagedAddress, Question } from "./endpoints.ts";
 export { ClientError, type ClientErrorCode, type Refusal } from "./error.ts";
 export { type EventOf, EventStream, type EventsRequest, type EventType, type Gap } from "./events.ts";
-export { type Login, login, type Password } from "./login.ts";
+export { type Login, type LoginOptions, login, type Password } from "./login.ts";
 export { PoseStream, type PosesRequest } from "./poses.ts";
 export type { Position } from "./positions.ts";
 export type { Fetch } from "./requests.ts";

@@ -62,6 +62,19 @@ describe("a login", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("asks by another `fetch` when it is given one", async () => {
+    answers = [tokens("t1", "r1"), tokens("t2", "r2")];
+    const sent: string[] = [];
+    const other: typeof fetch = (address, init) => {
+      sent.push(String(address));
+      return fetch(address, init);
+    };
+    const { getToken } = await login(url, { ...PASSWORD, fetch: other });
+    expect([await getToken(), await getToken()]).toEqual(["t1", "t2"]);
+    expect(sent).toEqual([`${url}/api/v1/auth/token`, `${url}/api/v1/auth/refresh`]);
+    expect(asked[0]).toEqual(["/api/v1/auth/token", PASSWORD]);
+  });
+
   it("that cannot be renewed runs out", async () => {
     answers = [tokens("t1")];
     const { getToken } = await login(url, PASSWORD);

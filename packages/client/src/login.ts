@@ -1,10 +1,16 @@
 import { ClientError } from "./error.ts";
-import { platformFetch, sendOnce } from "./requests.ts";
+import { type Fetch, platformFetch, sendOnce } from "./requests.ts";
 
 /** A user's name and password. */
 export interface Password {
   readonly username: string;
   readonly password: string;
+}
+
+/** Who logs in, and how. */
+export interface LoginOptions extends Password {
+  /** Sends requests in another way than by the platform's `fetch`. */
+  readonly fetch?: Fetch;
 }
 
 /** Somebody who is logged in. */
@@ -25,15 +31,17 @@ interface Tokens {
  * Logs in at the server at `url` (`http://host:8000`). The password is used once; after that, tokens are renewed by each
  * other. Throws `credentials-refused` for a wrong one, and other {@link ClientError}s as requests do.
  */
-export async function login(url: string | URL, password: Password): Promise<Login> {
-  let tokens = await ask(url, { address: "/auth/token", body: password });
+export async function login(url: string | URL, { fetch = platformFetch, ...password }: LoginOptions): Promise<Login> {
+  const ask = async (address: string, body: object): Promise<Tokens> =>
+    (await sendOnce({ method: "POST", address, body }, { url: String(url), fetch })) as Tokens;
+  let tokens = await ask("/auth/token", password);
   let fresh = true;
   let asking: Promise<string> | undefined;
   const next = async (): Promise<string> => {
     const { refresh_token } = tokens;
     if (!fresh) {
       if (refresh_token === undefined) throw new ClientError("credentials-refused", "This login has run out");
-      tokens = await ask(url, { address: "/auth/refresh", body: { refresh_token } });
+      tokens = await ask("/auth/refresh", { refresh_token });
     }
     fresh = false;
     return tokens.access_token;
@@ -45,9 +53,4 @@ export async function login(url: string | URL, password: Password): Promise<Logi
     return asking;
   };
   return { getToken };
-}
-
-async function ask(url: string | URL, question: { readonly address: string; readonly body: object }): Promise<Tokens> {
-  const request = { method: "POST", ...question };
-  return (await sendOnce(request, { url: String(url), fetch: platformFetch })) as Tokens;
 }
