@@ -59,7 +59,7 @@ export class EventStream<T extends EventType = EventType> implements AsyncIterab
   readonly #types: readonly EventType[];
   readonly #context: ConnectionContext;
   readonly #signal: AbortSignal;
-  #read: Positions;
+  readonly #read: Positions;
 
   constructor(request: EventsRequest<T>, init: { context: ConnectionContext; signal: AbortSignal }) {
     this.#request = request;
@@ -77,7 +77,7 @@ export class EventStream<T extends EventType = EventType> implements AsyncIterab
   async *[Symbol.asyncIterator](): AsyncGenerator<EventOf<T> | Gap, void, undefined> {
     const feed = new EventFeed<T>(this.#request, { types: this.#types, after: this.#read.list() });
     for await (const { item, positions } of flow(feed, this.#context, this.#signal)) {
-      this.#read = new Positions([...this.#read.list(), ...positions]);
+      for (const position of positions) this.#read.put(position);
       if (item) yield item;
     }
   }
@@ -113,16 +113,18 @@ class EventFeed<T extends EventType> implements Feed<Entry<T>> {
   }
 
   subscribed({ recovered, streams = [] }: wire.Ack): void {
-    if (recovered) return;
+    if (recovered) {
+      this.#received.goOn(streams);
+      return;
+    }
     const missing = this.#received.begin(streams);
-    const item: Gap | null = missing.length > 0 ? { type: "gap", streams: missing } : null;
-    this.#inbox.put({ item, positions: this.#received.list() });
+    this.#inbox.put({ item: missing.length > 0 ? gap(missing) : null, positions: this.#received.list() });
   }
 
   hear(message: wire.ServerMessage): boolean {
     if (message.type === "heartbeat") this.#stand(message.data.streams ?? []);
     const stream = message.metadata?.stream;
-    const position = stream && this.#received.pass(stream);
+    const [position] = this.#pass(stream ? [stream] : []);
     if (!isOf(message, EVENT_TYPES) || (stream && !position)) return !this.#inbox.full;
     // `system_event` brings `hardware_event` along.
     const item = isOf<T>(message, this.#types) ? message : null;
@@ -136,14 +138,24 @@ class EventFeed<T extends EventType> implements Feed<Entry<T>> {
 
   /** Everything up to here has come, asked for or not. */
   #stand(streams: readonly wire.StreamPosition[]): void {
-    const positions = streams.flatMap((stream) => this.#received.pass(stream) ?? []);
+    const positions = this.#pass(streams);
     if (positions.length > 0) this.#inbox.put({ item: null, positions });
+  }
+
+  /** Moves on; says first where something may be missing before that. */
+  #pass(streams: readonly wire.StreamPosition[]): readonly Position[] {
+    const passed = streams.flatMap((stream) => this.#received.pass(stream) ?? []);
+    const missing = this.#received.unsure(passed);
+    if (missing.length > 0) this.#inbox.put({ item: gap(missing), positions: [] });
+    return passed;
   }
 
   read(): AsyncIterable<Entry<T>> {
     return this.#inbox.read();
   }
 }
+
+const gap = (streams: readonly Position[]): Gap => ({ type: "gap", streams });
 
 const isOf = <T extends EventType>(message: wire.ServerMessage, types: readonly string[]): message is EventOf<T> =>
   types.includes(message.type);

@@ -1,3 +1,4 @@
+import { MAX_POSITIONS } from "@sensorium/protocol/streaming";
 import type { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import fc from "fast-check";
 import { beforeEach, describe, expect, expectTypeOf, it } from "vitest";
@@ -58,7 +59,7 @@ describe("a stream of events", () => {
     fall(6);
     await settled();
     await cut();
-    expect(recovered()).toEqual([at(6), at(9, "hall")]);
+    expect(recovered()).toEqual([at(9, "hall"), at(6)]);
     server.newest.ack({ recovered: true, streams: [at(6), at(9, "hall")] });
     fall(6);
     fall(7);
@@ -83,6 +84,49 @@ describe("a stream of events", () => {
     expect(reader.read[3]).toEqual({ type: "gap", streams: [at(9, "hall", "e2")] });
   });
 
+  it("says so of an environment that was not there then, when it is back, once", async () => {
+    const reader = new Reader(events({ types: ["activity_event"] }));
+    await server.accept({ streams: [at(4), at(9, "hall"), at(7, "attic")] });
+    await cut();
+    server.newest.ack({ recovered: false, streams: [at(50)] });
+    server.newest.say("heartbeat", { streams: [at(60), at(55, "hall")] });
+    fall(61, "hall");
+    fall(62, "attic");
+    fall(63, "cellar");
+    await settled();
+    expect(offsetsOf(reader.read)).toEqual(["gap", "gap", 61, "gap", 62, 63]);
+    const gaps = reader.read.filter(({ type }) => type === "gap");
+    expect(gaps.map((each) => (each as Gap).streams)).toEqual([[at(50)], [at(55, "hall")], [at(62, "attic")]]);
+  });
+
+  it("that gets all of an environment that was not there then says nothing of it", async () => {
+    const reader = new Reader(events({ types: ["activity_event"] }));
+    await server.accept({ streams: [at(4), at(9, "hall")] });
+    await cut();
+    server.newest.ack({ recovered: false, streams: [at(4)] });
+    await cut();
+    expect(recovered()).toContainEqual(at(9, "hall"));
+    server.newest.ack({ recovered: true, streams: [at(4), at(9, "hall")] });
+    fall(10, "hall");
+    await settled();
+    expect(offsetsOf(reader.read)).toEqual([10]);
+  });
+
+  it("forgets the environments that have long gone when there are more than a server takes", async () => {
+    const stream = events({ types: ["activity_event"] });
+    new Reader(stream);
+    await server.accept({ streams: [at(1), at(1, "hall")] });
+    for (let visitor = 1; visitor < MAX_POSITIONS; visitor++) {
+      server.newest.say("heartbeat", { streams: [at(visitor + 1), at(visitor + 1, `guest ${visitor}`)] });
+    }
+    await settled();
+    expect(stream.positions).toHaveLength(MAX_POSITIONS);
+    expect(stream.positions).not.toContainEqual(at(1, "hall"));
+    expect(stream.positions).toContainEqual(at(MAX_POSITIONS));
+    await cut();
+    expect(recovered()).toHaveLength(MAX_POSITIONS);
+  });
+
   it("leaves out what was not asked for, and knows that it was there", async () => {
     const stream = events({ types: ["system_event"] });
     const reader = new Reader(stream);
@@ -104,7 +148,7 @@ describe("a stream of events", () => {
     fall(6);
     server.newest.say("heartbeat", { client_id: "c", streams: [at(40), at(30, "hall"), at(35, "attic")] });
     await settled();
-    expect(stream.positions).toEqual([at(5), at(4, "hall")]);
+    expect(stream.positions).toEqual([at(4, "hall"), at(5)]);
     release();
     await settled();
     expect(stream.positions).toEqual([at(40), at(30, "hall"), at(35, "attic")]);
