@@ -7,7 +7,8 @@ import { silentLog } from "../../observe/log.ts";
 import { HandClock } from "../testing/hand-clock.ts";
 import { directoryOf, pictureOf, ScriptedCamera } from "../testing/scripted-camera.ts";
 import { TestClient } from "../testing/test-client.ts";
-import { type HttpOptions, HttpServer } from "./server.ts";
+import type { HttpOptions } from "./options.ts";
+import { HttpServer } from "./server.ts";
 
 let folder: string;
 let clock: HandClock;

@@ -1,6 +1,7 @@
 import type { Pagination } from "@sensorium/protocol/wire";
 import { silentLog } from "../../observe/log.ts";
-import { type HttpOptions, HttpServer } from "../http/server.ts";
+import type { HttpOptions } from "../http/options.ts";
+import { HttpServer } from "../http/server.ts";
 import { TestAuth } from "./auth.fixture.ts";
 import type { HandClock } from "./hand-clock.ts";
 import { directoryOf, ScriptedCamera } from "./scripted-camera.ts";
