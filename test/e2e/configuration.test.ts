@@ -14,6 +14,7 @@ interface CameraRow {
 }
 
 const file = `# The shop.
+server: {origins: ["https://shop.example"]}
 cameras:
   hall: # by the stairs
     name: Hall
@@ -73,6 +74,12 @@ describe("a server with a configuration file", { timeout: 30_000 }, () => {
     expect(await cameras()).toMatchObject([{ id: "hall", name: "Hall", lines: [{ id: "left" }] }]);
     await writeFile(path, `${file}  yard: {source: {kind: simulated, seed: 5}}\n`);
     await camerasOnce((rows) => rows.map(({ id }) => id).join() === "hall,yard");
+  });
+
+  it("lets pages ask over REST whose origin is in the file", async () => {
+    const headers = { origin: "https://shop.example", "access-control-request-method": "GET" };
+    const reply = await fetch(`http://127.0.0.1:${server.port}/api/v1/cameras`, { method: "OPTIONS", headers });
+    expect([reply.status, reply.headers.get("access-control-allow-origin")]).toEqual([204, "https://shop.example"]);
   });
 
   it("goes on as before when the file is broken, and says where", async () => {
