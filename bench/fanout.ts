@@ -40,7 +40,6 @@ const AT_ONCE = 50;
 const SAMPLE_EVERY = 20;
 /** V8 compacts what the connecting has left some ten seconds after it, in threads of its own, which count as well. */
 const SETTLE_MS = 14_000;
-const WARM_UP_MS = 3_000;
 
 /** Many sockets on one environment, beside `ws` sending one prepared buffer of the same length to as many. */
 export async function fanout({ sockets, seconds, rounds }: FanoutOptions): Promise<Rows> {
@@ -102,7 +101,9 @@ interface RoundOptions {
 }
 
 async function measure(kind: "streaming" | "plain", { sockets, seconds, bytes }: RoundOptions): Promise<Round> {
-  const server = fork(new URL("./fanout-server.ts", import.meta.url), [kind, String(bytes)]);
+  const server = fork(new URL("./fanout-server.ts", import.meta.url), [kind, String(bytes)], {
+    execArgv: ["--expose-gc"],
+  });
   try {
     const { port } = await answer(server, "ready");
     const empty = await weigh(server);
@@ -111,7 +112,7 @@ async function measure(kind: "streaming" | "plain", { sockets, seconds, bytes }:
     await crowd.subscribe();
     const subscribed = await weigh(server);
     tell(server, "show");
-    await delay(WARM_UP_MS);
+    await delay(SETTLE_MS);
     const before = crowd.begin();
     tell(server, "begin");
     await delay(1_000 * seconds);
@@ -133,9 +134,8 @@ async function measure(kind: "streaming" | "plain", { sockets, seconds, bytes }:
   }
 }
 
-/** The memory of a server that has had time to tidy up, in bytes. */
+/** The memory of a server without its garbage, in bytes. */
 async function weigh(server: ChildProcess): Promise<number> {
-  await delay(SETTLE_MS);
   tell(server, "weigh");
   const { bytes } = await answer(server, "weight");
   return bytes;
