@@ -192,7 +192,8 @@ const systemEndpoints = {
   startSystem: endpoint({
     ...{ method: "POST", path: "/system/start", group: "System", needs: OPERATE, limit: null },
     summary: "Look at the cameras again",
-    description: "Ones that are looked at go on, and keep their session. Settings are changed as by PUT config.",
+    description:
+      "Ones that are looked at go on, and keep their session. Settings are changed as by PUT config; what cannot be changed stays as it is.",
     body: system.StartRequest,
     example: {
       configuration: { environment_id: "room_001", detection_settings: { confidence_threshold: 0.5 } },

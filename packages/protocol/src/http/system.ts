@@ -13,7 +13,7 @@ const environments = z.array(z.object({ environment_id: z.string(), session_id: 
 export const SystemQuery = z.object({ environment_id });
 export type SystemQuery = z.infer<typeof SystemQuery>;
 
-/** The body of `POST system/start`; settings in it are changed as by `PUT config`. */
+/** The body of `POST system/start`; settings in it are changed as by `PUT config`, and facts among them stay. */
 export const StartRequest = z
   .object({
     configuration: z

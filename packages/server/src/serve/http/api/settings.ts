@@ -41,6 +41,8 @@ export interface WantedChange {
   readonly environment: string;
   readonly change: Omit<settings.SettingsChange, "environment_id">;
   readonly principal: Principal | null;
+  /** What becomes of a setting that cannot be changed: the whole is refused, or it stays as it is. */
+  readonly facts?: "refused" | "kept";
 }
 
 /**
@@ -49,9 +51,10 @@ export interface WantedChange {
  */
 export async function changeSettings(
   context: ApiContext,
-  { environment, change, principal }: WantedChange,
+  { environment, change, principal, facts = "refused" }: WantedChange,
 ): Promise<settings.SettingsChanged> {
-  const changes = changesIn(change, context.settings(environment));
+  const wanted = changesIn(change, context.settings(environment));
+  const changes = facts === "kept" ? wanted.filter((each) => !fixedBecause(each)) : wanted;
   for (const each of changes) refuseFixed(each, principal);
   const requires_restart = changes.length > 0 && (await written(context, { environment, changes }));
   if (changes.length > 0) context.record(told(context, { environment, changes, principal, requires_restart }));

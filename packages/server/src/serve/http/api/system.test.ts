@@ -44,6 +44,20 @@ describe("the system", () => {
   });
 });
 
+it("an environment is started by all that a client of a Wi-Fi sensor tells it, and what was applied is said", async () => {
+  const configuration = {
+    environment_id: "room_001",
+    detection_settings: { confidence_threshold: 0.45, max_persons: 5, enable_tracking: true },
+    hardware_settings: { csi_sampling_rate: 1000, buffer_size: 512 },
+  };
+  const { status, body } = await rest.ask("POST /system/start", { token: rest.operator, body: { configuration } });
+  expect([status, body.data.configuration_applied]).toEqual([200, ["detection.confidence_threshold"]]);
+  expect((await rest.get("/config?environment_id=room_001")).body.data).toMatchObject({
+    detection: { confidence_threshold: 0.45, max_persons: null },
+    hardware: { csi_sampling_rate: null, buffer_size: null },
+  });
+});
+
 describe("settings", () => {
   const put = (body: unknown, token = rest.operator) => rest.ask("PUT /config", { token, body });
 

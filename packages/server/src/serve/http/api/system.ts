@@ -31,6 +31,8 @@ export function serveSystem(app: FastifyInstance, context: ApiContext): void {
           environment,
           principal,
           change: { domain, detection, hardware },
+          // Clients send all that a Wi-Fi sensor could be told; the answer says what was.
+          facts: "kept",
         });
         applied.push(...updated_fields);
       }
