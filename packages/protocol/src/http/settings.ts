@@ -16,7 +16,7 @@ export const Settings = z.object({
   environment_id: z.string().meta(fact("The environment")),
   detection: z.object({
     confidence_threshold: share.nullable().describe("From here on somebody is tracked; null for each model's own"),
-    max_persons: z.int().min(1).max(1000).nullable().describe("The surest of them; null for everybody"),
+    max_persons: z.int().min(1).max(1000).nullable().meta(fact("Null: everybody who is found is tracked")),
     enable_tracking: z.boolean().meta(fact("People are always tracked: counts rest on it")),
     tracking_max_age: z
       .int()
