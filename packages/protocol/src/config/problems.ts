@@ -21,8 +21,13 @@ export type CheckedFile<T = ConfigFile> =
 export const checkConfigFile = (value: unknown): CheckedFile => checkPart(ConfigFile, value);
 
 /** The same for a part of the file; paths begin at the part. */
-export function checkPart<T>(schema: z.ZodType<T>, value: unknown): CheckedFile<T> {
-  const result = schema.safeParse(value, { error: sentenceOf });
+export const checkPart = <T>(schema: z.ZodType<T>, value: unknown): CheckedFile<T> => check(schema, value, IN_FILES);
+
+/** The same for a message or body in JSON. */
+export const checkJson = <T>(schema: z.ZodType<T>, value: unknown): CheckedFile<T> => check(schema, value, IN_JSON);
+
+function check<T>(schema: z.ZodType<T>, value: unknown, types: Types): CheckedFile<T> {
+  const result = schema.safeParse(value, { error: sentencesWith(types) });
   if (result.success) return { ok: true, file: result.data };
   return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, [])) };
 }
@@ -46,7 +51,10 @@ function meantOption(options: readonly (readonly z.core.$ZodIssue[])[]): readonl
   return options.find((issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0));
 }
 
-const TYPES: Readonly<Record<string, string>> = {
+/** What the types of values are called. */
+type Types = Readonly<Record<string, string>>;
+
+const IN_FILES: Types = {
   string: "a text",
   number: "a number",
   int: "a whole number",
@@ -57,29 +65,33 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "a section of settings",
 };
 
+const IN_JSON: Types = { ...IN_FILES, object: "a JSON object", record: "a JSON object" };
+
 /** Zod's complaints in our words; undefined leaves a complaint as it is. */
-const sentenceOf: z.core.$ZodErrorMap = (issue) => {
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => unknownName(key, namesIn(issue.inst))).join("\n");
-    case "invalid_type":
-      return issue.input === undefined ? "is missing" : `must be ${TYPES[issue.expected] ?? issue.expected}`;
-    case "invalid_value":
-      return `must be ${alternatives(issue.values.map(String))}${suggestion(String(issue.input), issue.values.map(String))}`;
-    case "too_small":
-      return tooSmall(issue);
-    case "too_big":
-      return issue.origin === "string" || issue.origin === "array"
-        ? `is longer than ${issue.maximum}`
-        : `must be at most ${issue.maximum}`;
-    case "invalid_union":
-      return issue.discriminator === undefined ? unionSentence(issue) : discriminatorSentence(issue);
-    case "invalid_format":
-      return issue.format === "url" ? "must be an address such as https://example.org" : undefined;
-    default:
-      return undefined;
-  }
-};
+const sentencesWith =
+  (types: Types): z.core.$ZodErrorMap =>
+  (issue) => {
+    switch (issue.code) {
+      case "unrecognized_keys":
+        return issue.keys.map((key) => unknownName(key, namesIn(issue.inst))).join("\n");
+      case "invalid_type":
+        return issue.input === undefined ? "is missing" : `must be ${types[issue.expected] ?? issue.expected}`;
+      case "invalid_value":
+        return `must be ${alternatives(issue.values.map(String))}${suggestion(String(issue.input), issue.values.map(String))}`;
+      case "too_small":
+        return tooSmall(issue);
+      case "too_big":
+        return issue.origin === "string" || issue.origin === "array"
+          ? `is longer than ${issue.maximum}`
+          : `must be at most ${issue.maximum}`;
+      case "invalid_union":
+        return issue.discriminator === undefined ? unionSentence(issue, types) : discriminatorSentence(issue);
+      case "invalid_format":
+        return issue.format === "url" ? "must be an address such as https://example.org" : undefined;
+      default:
+        return undefined;
+    }
+  };
 
 function tooSmall(issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string {
   if (issue.origin === "string" || issue.origin === "array") {
@@ -88,12 +100,12 @@ function tooSmall(issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string 
   return `must be at least ${issue.minimum}`;
 }
 
-function unionSentence({ errors, input }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
+function unionSentence({ errors, input }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>, types: Types): string {
   if (input === undefined) return "is missing";
-  const types = errors.flatMap((issues) =>
+  const expected = errors.flatMap((issues) =>
     issues.flatMap((each) => (each.code === "invalid_type" ? [each.expected] : [])),
   );
-  return `must be ${alternatives([...new Set(types.map((type) => TYPES[type] ?? type))])}`;
+  return `must be ${alternatives([...new Set(expected.map((type) => types[type] ?? type))])}`;
 }
 
 function discriminatorSentence(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkPart } from "../../config/problems.ts";
+import { checkJson } from "../../config/problems.ts";
 
 /** What is wrong with a message or a part of it, and whom it concerns. */
 export interface RefusedMessage {
@@ -33,7 +33,7 @@ export function parseMessage<T>(text: string, schemas: Schemas<T>): Parsed<T> {
   }
   if (!JsonObject.safeParse(value).success) return { ok: false, error: { error: "The message is not a JSON object" } };
   const { kept, refused } = withoutUnusable(value, schemas.listed);
-  const checked = checkPart(schemas.message, kept);
+  const checked = checkJson(schemas.message, kept);
   if (checked.ok) return { ok: true, message: checked.file, refused };
   const { type } = Typed.safeParse(value).data ?? {};
   const what = type === undefined ? "The message" : `The message ${type.slice(0, 64)}`;
@@ -50,7 +50,7 @@ function withoutUnusable(value: unknown, schema: z.ZodType<unknown>): { kept: un
   const refused: RefusedMessage[] = [];
   const seen = new Set<string>();
   const subscriptions = listing.data.subscriptions.filter((item, i) => {
-    const checked = checkPart(schema, item);
+    const checked = checkJson(schema, item);
     const { subscriptionIdentifier: name } = identifierOf(item);
     const problem = checked.ok ? repeated(name, seen) : sentence(checked.problems);
     if (problem === undefined) return true;

@@ -31,6 +31,7 @@ import exchangeInvalidJson from "./golden/exchange.invalid-json.json" with { typ
 import exchangeNoData from "./golden/exchange.no-data.json" with { type: "json" };
 import exchangeNoSubscriptions from "./golden/exchange.no-subscriptions.json" with { type: "json" };
 import exchangeNotAnObject from "./golden/exchange.not-an-object.json" with { type: "json" };
+import exchangeRecoverIsText from "./golden/exchange.recover-is-text.json" with { type: "json" };
 import exchangeTooManySubscriptions from "./golden/exchange.too-many-subscriptions.json" with { type: "json" };
 import exchangeUnknownType from "./golden/exchange.unknown-type.json" with { type: "json" };
 import refusedActivity from "./golden/refused.activity.json" with { type: "json" };
@@ -117,6 +118,7 @@ export const golden = {
   "exchange.no-data": exchangeNoData,
   "exchange.no-subscriptions": exchangeNoSubscriptions,
   "exchange.not-an-object": exchangeNotAnObject,
+  "exchange.recover-is-text": exchangeRecoverIsText,
   "exchange.too-many-subscriptions": exchangeTooManySubscriptions,
   "exchange.unknown-type": exchangeUnknownType,
   "refused.activity": refusedActivity,

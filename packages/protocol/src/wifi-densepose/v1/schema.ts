@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkPart } from "../../config/problems.ts";
+import { checkJson } from "../../config/problems.ts";
 import {
   AckMessage,
   ClientMessage,
@@ -65,7 +65,7 @@ export function checkClientMessage(value: unknown): ParsedClientMessage {
     return { ok: false, message: "The message is not a JSON object", details: null };
   }
   if (isDeeper(value, MAX_DEPTH)) return { ok: false, message: "The message is nested too deep", details: null };
-  const checked = checkPart(ClientMessage, value);
+  const checked = checkJson(ClientMessage, value);
   if (checked.ok) return { ok: true, message: checked.file };
   const [problem] = checked.problems;
   const field = problem?.path.join(".") ?? "";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkPart } from "../../config/problems.ts";
+import { checkJson } from "../../config/problems.ts";
 import { Compression } from "./envelope.ts";
 import { ActivityEventType, ActivitySeverity, SystemSeverity } from "./events.ts";
 import { POSE_LIMITS } from "./limits.ts";
@@ -149,14 +149,14 @@ export interface SubscriptionProblem {
 
 /** Reads one item of a `subscribe`; never throws. */
 export function parseSubscription(value: unknown): SubscriptionRequest | SubscriptionProblem {
-  const checked = checkPart(SubscriptionRequest, value);
+  const checked = checkJson(SubscriptionRequest, value);
   if (checked.ok) return checked.file;
   return problemOf(checked.problems[0]);
 }
 
 /** Reads an `update_subscription`; never throws. */
 export function parseChange(value: unknown): SubscriptionChange | SubscriptionProblem {
-  const checked = checkPart(SubscriptionChange, value);
+  const checked = checkJson(SubscriptionChange, value);
   return checked.ok ? checked.file : problemOf(checked.problems[0]);
 }
 

@@ -1,5 +1,5 @@
 import { reasonOf } from "@sensorium/protocol";
-import { checkPart } from "@sensorium/protocol/config";
+import { checkJson } from "@sensorium/protocol/config";
 import type { ReplyCode } from "@sensorium/protocol/rest";
 import { type PageQuery, paginationOf } from "@sensorium/protocol/wire";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -73,7 +73,7 @@ export const parsePath = <T>(schema: z.ZodType<T>, { params }: FastifyRequest): 
   parse(schema, { value: params, what: "address" });
 
 function parse<T>(schema: z.ZodType<T>, { value, what }: { readonly value: unknown; readonly what: string }): T {
-  const checked = checkPart(schema, value);
+  const checked = checkJson(schema, value);
   if (checked.ok) return checked.file;
   const [problem] = checked.problems;
   throw notUnderstood(what, { field: problem?.path.join(".") ?? "", reason: problem?.message ?? "unknown" });

@@ -178,6 +178,7 @@ describe("a message that cannot be used", () => {
     "no-subscriptions",
     "too-many-subscriptions",
     "bad-recover",
+    "recover-is-text",
   ])("(%s) is answered as the golden file has it, and the connection stays", async (name) => {
     const client = await fixture.join();
     const { request, reply } = readGolden(`exchange.${name}`);
