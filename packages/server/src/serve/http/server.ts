@@ -54,6 +54,7 @@ export class HttpServer implements AsyncDisposable {
       frameworkErrors: answerBadAddress,
       serverFactory: (handler) => webServer(options.tls, handler),
     });
+    this.#app.removeContentTypeParser("text/plain"); // Bodies are JSON.
     answerErrors(this.#app, log);
     guardRequests(this.#app, { access, log });
     allowOrigins(this.#app, { origins: options.origins ?? [], log });

@@ -61,6 +61,27 @@ it.each<[string, unknown?]>([
   expect((await rest.ask(what, { token: rest.admin, body })).status).toBeLessThan(500);
 });
 
+describe("a body", () => {
+  const send = async (body: string, type: string) => {
+    const headers = { authorization: `Bearer ${rest.admin}`, "content-type": type };
+    return fetch(`http://127.0.0.1:${rest.parts.server.port}${API_PATH}/system/start`, {
+      method: "POST",
+      headers,
+      body,
+    });
+  };
+
+  it("that is no object is refused in the words of JSON", async () => {
+    const reply = await send("[]", "application/json");
+    expect(reply.status).toBe(422);
+    expect((await reply.json()).error.message).toBe("This body is not understood: it – must be a JSON object");
+  });
+
+  it("that says it is a text is refused as such, whatever is in it", async () => {
+    expect((await send("{}", "text/plain")).status).toBe(415);
+  });
+});
+
 describe("limits", () => {
   it.each([
     ["auth", "POST /auth/token", 10, 60],
