@@ -1,8 +1,11 @@
 // Where everybody stood, as a table for other programs.
 // node examples/poses-to-csv.mjs [address] [token] [from] [to] > table.csv
+// Without times, of the last hour.
 import { connect } from "@sensorium/client";
 
-const [url = "http://localhost:8000", token, start_time, end_time] = process.argv.slice(2);
+const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+const [url = "http://localhost:8000", token, start_time = hourAgo, end_time = new Date().toISOString()] =
+  process.argv.slice(2);
 const { api } = connect(url, { token });
 
 console.log("time,camera,person,x,y");

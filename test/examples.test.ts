@@ -222,6 +222,9 @@ it("poses-to-csv makes a table of who stood where", async () => {
   const example = asking("poses-to-csv.mjs", operator, "2026-03-14T08:00:00Z", "2026-03-14T10:00:00Z");
   expect(await example.prints()).toBe("time,camera,person,x,y");
   expect(await example.prints()).toMatch(/^2026-03-14T09:00:00.000Z,door,7,[\d.]+,[\d.]+$/);
+  const ofTheLastHour = asking("poses-to-csv.mjs", operator);
+  expect(await ofTheLastHour.prints()).toBe("time,camera,person,x,y");
+  await ofTheLastHour.ended();
 });
 
 it("set-confidence says what has changed, or why nothing has", async () => {
