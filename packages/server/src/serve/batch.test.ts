@@ -36,8 +36,7 @@ class Client implements Recipient {
 
 function frame(batch: Batch, text: string): Uint8Array {
   const { scratch } = batch;
-  const memory = scratch.take(text.length);
-  memory.write(text);
+  const memory = scratch.take(Buffer.from(text), { at: 0, length: text.length });
   return scratch.part(memory, 0, text.length);
 }
 

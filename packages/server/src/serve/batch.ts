@@ -3,12 +3,20 @@ import { Writable } from "node:stream";
 /** Memory for one message after the other: a buffer for each would only fill caches and keep the garbage collector busy. */
 export class Scratch {
   #memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  #head: Uint8Array | undefined;
   /** By their bounds. */
   readonly #parts = new Map<number, Buffer>();
 
-  /** At least `length` bytes until the next call, content unknown. */
-  take(length: number): Buffer {
-    return length > SCRATCH_BYTES ? Buffer.allocUnsafe(length) : this.#memory;
+  /**
+   * Memory until the next call with `head` in it from `at` on, and at least `length` bytes in all; what the others hold
+   * is unknown. Of a head that many clients get, and that nobody changes, no second copy is made.
+   */
+  take(head: Uint8Array, { at, length }: { readonly at: number; readonly length: number }): Buffer {
+    const memory = length > SCRATCH_BYTES ? Buffer.allocUnsafe(length) : this.#memory;
+    if (memory === this.#memory && head === this.#head) return memory;
+    memory.set(head, at);
+    if (memory === this.#memory) this.#head = head;
+    return memory;
   }
 
   /** A part of what was taken last. */
@@ -27,6 +35,7 @@ export class Scratch {
   /** What was taken last is used for longer. */
   leave(): void {
     this.#memory = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    this.#head = undefined;
     this.#parts.clear();
   }
 }

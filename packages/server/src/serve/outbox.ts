@@ -53,12 +53,18 @@ export const SLOW_CONSUMER = 4008;
  * holds no more than these bounds.
  */
 export class Outbox implements Recipient {
+  // What every message needs stands first, side by side in memory, and close together for many clients.
+  #closed = false;
+  /** Of the batch, when it was given a message last. */
+  #turn = -1;
+  /** When the message that is with the socket was given to it. */
+  #givenMs: number | undefined;
+  readonly #batch: Batch;
   /** Completes messages when their turn has come; they go as they are when absent. */
   finisher: Finisher | undefined;
-  readonly #socket: WebSocket;
   /** What the socket writes to. */
   readonly stream: Duplex;
-  readonly #batch: Batch;
+  readonly #socket: WebSocket;
   readonly #clock: ServeClock;
   readonly #limits: OutboxLimits;
   #waiting: Outgoing[] = [];
@@ -67,13 +73,8 @@ export class Outbox implements Recipient {
   #newestBytes = 0;
   #drained: (() => void)[] = [];
   #replaced = 0;
-  /** Of the batch, when it was given a message last. */
-  #turn = -1;
-  /** When the message that is with the socket was given to it. */
-  #givenMs: number | undefined;
   #watch: Disposable | undefined;
   #cut: Disposable | undefined;
-  #closed = false;
 
   /** `stream` is what the socket was made of. */
   constructor(socket: WebSocket, options: OutboxOptions) {
@@ -169,7 +170,7 @@ export class Outbox implements Recipient {
     if (!frame) {
       this.#socket.send(message.bytes, { binary: message.binary });
       if (this.stream.writableLength > 0) this.wait();
-    } else if (this.#socket.readyState === this.#socket.OPEN) {
+    } else if (this.stream.writable) {
       this.#turn = this.#batch.turn;
       this.#batch.add(this, frame);
     }

@@ -1,10 +1,10 @@
-import type { Outbox } from "../outbox.ts";
+import type { Outbox, Outgoing } from "../outbox.ts";
 import { Pace } from "./pace.ts";
 import type { PoseView, SharedFrame } from "./poses.ts";
 
-/** What a viewer is made of. */
-export interface ViewerOptions {
-  /** Of its subscription: the frames of each camera wait under a key of their own. */
+/** A subscription before the frames of one environment. */
+export interface Viewer {
+  /** Of the subscription: the frames of each camera wait under a key of their own. */
   readonly id: string;
   readonly outbox: Outbox;
   /** Of each camera. */
@@ -15,57 +15,15 @@ export interface ViewerOptions {
   lost(): void;
 }
 
-/** The frames of one camera on their way to one viewer. */
-interface Lane {
-  readonly camera: string;
-  /** In the outbox. */
-  readonly key: string;
-  readonly pace: Pace;
-}
-
-/** One subscription before the frames of one environment. */
-export class Viewer {
-  readonly #outbox: Outbox;
-  readonly #keep: number;
-  readonly #options: ViewerOptions;
-  readonly #lanes: Lane[] = [];
-  #recent: Lane | undefined;
-
-  constructor(options: ViewerOptions) {
-    this.#outbox = options.outbox;
-    this.#keep = options.keep;
-    this.#options = options;
-  }
-
-  /** Sends a frame to the client, unless its pace leaves it out. */
-  take(shared: SharedFrame, view: PoseView): void {
-    const camera = shared.frame.source.id;
-    // Mostly there is one camera, and then nothing has to be looked up for every frame and client.
-    const lane = this.#recent?.camera === camera ? this.#recent : this.#laneOf(camera);
-    this.#recent = lane;
-    if (!lane.pace.admits(shared.atMs)) return;
-    const messages = shared.shown(view);
-    for (const message of messages) this.#outbox.offer(lane.key, message, this.#keep * messages.length);
-  }
-
-  lost(): void {
-    this.#options.lost();
-  }
-
-  #laneOf(camera: string): Lane {
-    const known = this.#lanes.find((lane) => lane.camera === camera);
-    if (known) return known;
-    const { id, maxFps } = this.#options;
-    const lane = { camera, key: `${id}:${camera}`, pace: new Pace(maxFps) };
-    this.#lanes.push(lane);
-    return lane;
-  }
-}
-
-/** All who see the frames of one environment in the same way: what they are shown is made once, and found by one key. */
+/**
+ * All who see the frames of one environment in the same way: what they are shown is made once. What a frame needs of a
+ * viewer is one small object: of many viewers, most of the time goes into fetching them from memory.
+ */
 export class Audience {
   readonly #view: PoseView;
   readonly #viewers = new Set<Viewer>();
+  /** By camera, of each viewer. */
+  readonly #lanes = new Map<string, Map<Viewer, Lane>>();
 
   constructor(view: PoseView) {
     this.#view = view;
@@ -77,18 +35,54 @@ export class Audience {
 
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
+    for (const [camera, lanes] of this.#lanes) lanes.set(viewer, new Lane(viewer, camera));
   }
 
   /** Whether it was one of them. */
   delete(viewer: Viewer): boolean {
+    for (const lanes of this.#lanes.values()) lanes.delete(viewer);
     return this.#viewers.delete(viewer);
   }
 
   /** Null says that what feeds the environment was lost. */
   take(shared: SharedFrame | null): void {
-    for (const viewer of this.#viewers) {
-      if (shared) viewer.take(shared, this.#view);
-      else viewer.lost();
+    if (!shared) {
+      for (const viewer of this.#viewers) viewer.lost();
+      return;
     }
+    let messages: readonly Outgoing[] | undefined;
+    for (const lane of this.#lanesOf(shared.frame.source.id).values()) {
+      if (!lane.admits(shared.atMs)) continue;
+      messages ??= shared.shown(this.#view);
+      lane.send(messages);
+    }
+  }
+
+  #lanesOf(camera: string): Map<Viewer, Lane> {
+    const known = this.#lanes.get(camera);
+    if (known) return known;
+    const lanes = new Map(Array.from(this.#viewers, (viewer) => [viewer, new Lane(viewer, camera)]));
+    this.#lanes.set(camera, lanes);
+    return lanes;
+  }
+}
+
+/** The frames of one camera on their way to one viewer: those that its pace admits. */
+class Lane extends Pace {
+  readonly #outbox: Outbox;
+  readonly #keep: number;
+  /** In the outbox. */
+  readonly #key: string;
+
+  constructor({ id, outbox, maxFps, keep }: Viewer, camera: string) {
+    super(maxFps);
+    this.#outbox = outbox;
+    this.#keep = keep;
+    this.#key = `${id}:${camera}`;
+  }
+
+  /** A frame's messages. */
+  send(messages: readonly Outgoing[]): void {
+    for (const message of messages) this.#outbox.offer(this.#key, message, this.#keep * messages.length);
   }
 }

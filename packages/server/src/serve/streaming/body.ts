@@ -52,7 +52,9 @@ export class Body implements Outgoing {
 
   /** All but the end. */
   in(encoding: Encoding): Buffer {
-    const bytes = this.#opened[encoding.name] ?? encoding.open(this.#message);
+    const known = this.#opened[encoding.name];
+    if (known) return known;
+    const bytes = encoding.open(this.#message);
     this.#opened[encoding.name] = bytes;
     return bytes;
   }
@@ -96,8 +98,7 @@ export class Signature implements Finisher {
     const time = message.timed ? sent.now : NOTHING;
     const most =
       MAX_HEADER_BYTES + bytes.length + time.length + this.#client.length + NUMBER_BYTES + encoding.end.length;
-    const memory = scratch.take(most);
-    memory.set(bytes, MAX_HEADER_BYTES);
+    const memory = scratch.take(bytes, { at: MAX_HEADER_BYTES, length: most });
     let end = MAX_HEADER_BYTES + bytes.length;
     memory.set(time, end);
     end += time.length;

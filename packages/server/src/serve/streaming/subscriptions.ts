@@ -1,7 +1,6 @@
 import { wifiDensepose as wire } from "@sensorium/protocol/wire";
 import type { ServeClock } from "../clock.ts";
 import type { Outbox } from "../outbox.ts";
-import { Viewer } from "./audience.ts";
 import { EventStreams, type Join } from "./event-streams.ts";
 import type { Hub } from "./hub.ts";
 import type { NewEnvironments, SensingSource } from "./source.ts";
@@ -212,8 +211,8 @@ export class Subscriptions implements Disposable {
     const { max_fps, buffer_size } = settings.throttle;
     const stack = new DisposableStack();
     for (const environment of environments) {
-      const options = { id, outbox, maxFps: max_fps, keep: buffer_size, lost: () => lost(environment) };
-      stack.use(hubOf(environment).show(new Viewer(options), view));
+      const viewer = { id, outbox, maxFps: max_fps, keep: buffer_size, lost: () => lost(environment) };
+      stack.use(hubOf(environment).show(viewer, view));
     }
     subscription.watch(stack);
   }
