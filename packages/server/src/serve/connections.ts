@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly log: Log;
   readonly limits: OutboxLimits;
   readonly maxClients: number;
+  /** Those it prefers of the subprotocols that a client offers; it takes any where these are not among them. */
+  readonly subprotocols?: readonly string[];
   /** A longer text is refused with a sentence; the connection stays. */
   readonly maxTextBytes: number;
   /** A longer message closes the connection with 1009 before it is held in memory. */
@@ -75,7 +77,7 @@ export class Connections implements AsyncDisposable {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes,
-      handleProtocols: chosenProtocol,
+      handleProtocols: (offered) => chosenProtocol(offered, options.subprotocols ?? []),
     });
     this.#pings = options.clock.every(PING_EVERY_MS, () => this.#ping());
   }

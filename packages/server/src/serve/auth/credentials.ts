@@ -42,11 +42,14 @@ function socketSecret({ headers, url = "" }: IncomingMessage): string | undefine
 const protocolsOf = (header: string | undefined): string[] => (header ?? "").split(",").map((name) => name.trim());
 
 /** Which of the subprotocols that a handshake offers its socket speaks; false for none. */
-export const chosenProtocolOf = ({ headers }: IncomingMessage): string | false =>
-  chosenProtocol(new Set(protocolsOf(headers["sec-websocket-protocol"])));
+export const chosenProtocolOf = ({ headers }: IncomingMessage, known: readonly string[]): string | false =>
+  chosenProtocol(new Set(protocolsOf(headers["sec-websocket-protocol"])), known);
 
-/** Which of the offered subprotocols a socket speaks: never the one that holds a token, or it would be sent back. */
-export function chosenProtocol(offered: ReadonlySet<string>): string | false {
-  for (const name of offered) if (name !== "" && !name.startsWith(SUBPROTOCOL)) return name;
-  return false;
+/**
+ * Which of the offered subprotocols a socket speaks: the first of those it knows, else the first; never the one that
+ * holds a token, or it would be sent back.
+ */
+export function chosenProtocol(offered: ReadonlySet<string>, known: readonly string[]): string | false {
+  const names = [...offered].filter((name) => name !== "" && !name.startsWith(SUBPROTOCOL));
+  return names.find((name) => known.includes(name)) ?? names[0] ?? false;
 }

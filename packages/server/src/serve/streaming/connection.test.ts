@@ -46,6 +46,11 @@ describe("a client", () => {
     expect((await fixture.join("")).socket.protocol).toBe("");
   });
 
+  it("may name later versions before the one that is served, and gets that", async () => {
+    const { socket } = await fixture.join("", { protocols: ["wifi-densepose-v2", wire.SUBPROTOCOL] });
+    expect(socket.protocol).toBe(wire.SUBPROTOCOL);
+  });
+
   it("says goodbye and is let go", async () => {
     const client = await fixture.join();
     client.send(readGolden("client.disconnect"));

@@ -63,6 +63,7 @@ export class StreamingServer implements AsyncDisposable {
     this.#connections = new Connections({
       ...options,
       maxClients: crowd.maxClients ?? 10_000,
+      subprotocols: SUBPROTOCOLS,
       maxTextBytes: wire.MAX_MESSAGE_BYTES,
       maxMessageBytes: wire.MAX_MESSAGE_BYTES,
       endsGuests: true,
@@ -140,8 +141,10 @@ export class StreamingServer implements AsyncDisposable {
 const queryOf = ({ url = "" }: IncomingMessage): wire.ConnectQuery =>
   wire.ConnectQuery.parse(Object.fromEntries(new URLSearchParams(url.split("?", 2)[1] ?? "")));
 
+const SUBPROTOCOLS = [wire.SUBPROTOCOL, wire.MESSAGE_PACK_SUBPROTOCOL];
+
 const encodingOf = (request: IncomingMessage): Encoding =>
-  chosenProtocolOf(request) === wire.MESSAGE_PACK_SUBPROTOCOL ? messagePack : json;
+  chosenProtocolOf(request, SUBPROTOCOLS) === wire.MESSAGE_PACK_SUBPROTOCOL ? messagePack : json;
 
 const inkOf = (encoding: Encoding, clock: ServeClock): Ink => ({
   encoding,
