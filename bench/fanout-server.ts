@@ -58,7 +58,7 @@ let cpu = process.cpuUsage();
 process.on("message", (message: ToFanoutServer) => {
   switch (message) {
     case "weigh":
-      globalThis.gc?.();
+      globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
       return say({ kind: "weight", bytes: residentMemory() });
     case "show":
       showing = setInterval(fan.show, FRAME_EVERY_MS);
