@@ -1,3 +1,4 @@
+import type { Presence } from "@sensorium/perception";
 import type { OccupancyEvent } from "@sensorium/protocol";
 import type { CameraPeople, Coming } from "./camera-people.ts";
 
@@ -7,8 +8,8 @@ export type CrowdChange = Pick<OccupancyEvent, "zone" | "change" | "current" | "
 interface Visitor {
   /** Which sees them. */
   readonly camera: CameraPeople;
-  /** The detector's, when they came. */
-  readonly score: number;
+  /** As it was known last; null for who was never seen. */
+  presence: Presence | null;
 }
 
 /** Who is where in an environment, over all its cameras. */
@@ -20,13 +21,13 @@ export class Crowd {
   take({ zone, person, entered }: Coming, camera: CameraPeople): CrowdChange | undefined {
     const people = this.#in(zone);
     const previous = people.size;
-    const visitor = people.get(person) ?? { camera, score: camera.presenceOf(person)?.score ?? 0 };
+    const visitor = people.get(person) ?? { camera, presence: camera.presenceOf(person) };
     if (entered) people.set(person, visitor);
     else people.delete(person);
     if (people.size === previous) return undefined;
-    const there = [...people].flatMap(([one, seen]) => seen.camera.presenceOf(one) ?? []);
+    const there = [...people].flatMap(([one, seen]) => presenceIn(seen, one) ?? []);
     // Of an empty place it is as sure as it was of the last one there.
-    const scores = (there.length > 0 ? there : [visitor]).map(({ score }) => score);
+    const scores = there.length > 0 ? there.map(({ score }) => score) : [visitor.presence?.score ?? 0];
     return {
       ...{ zone, change: entered ? "entered" : "left", current: people.size, previous },
       confidence: scores.reduce((sum, score) => sum + score, 0) / scores.length,
@@ -55,4 +56,11 @@ export class Crowd {
     this.#zones.set(zone, people);
     return people;
   }
+}
+
+/** How somebody is there: whom their camera has let go of before they are counted out is there still, out of sight. */
+function presenceIn(visitor: Visitor, person: number): Presence | null {
+  const now = visitor.camera.presenceOf(person);
+  if (now) visitor.presence = now;
+  return now ?? (visitor.presence && { ...visitor.presence, lost: true });
 }

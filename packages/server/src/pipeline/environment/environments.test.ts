@@ -117,6 +117,18 @@ describe("people in an environment", () => {
     expect(sensed.environments.get("care")?.occupancy).toBe(0);
   });
 
+  it("who leave at once are told to one by one, with those who are still counted", async () => {
+    const camera = ward();
+    using sensed = new ScriptedEnvironments(camera);
+    await sensed.show(camera, [ann, bob], 2);
+    sensed.cameras = [];
+    sensed.environments.look();
+    expect(sensed.of("occupancy").slice(-2)).toMatchObject([
+      { current: 1, persons: [{ person: 2, track: 102, status: "lost" }], confidence: 0.25 },
+      { current: 0, persons: [] },
+    ]);
+  });
+
   it("who change what they do for a second are told to", async () => {
     const camera = ward();
     using sensed = new ScriptedEnvironments(camera);
