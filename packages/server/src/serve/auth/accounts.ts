@@ -155,10 +155,13 @@ export class Accounts {
     return checkPassword(password, user.password);
   }
 
-  /** A new API key; it is told this once. */
-  async createKey(maker: Principal, request: auth.CreateKeyRequest): Promise<auth.CreatedKey> {
-    const key = newSecret(KEY_PREFIX);
+  /** A new API key; it is told this once. Null for one that would have run out already. */
+  async createKey(maker: Principal, request: auth.CreateKeyRequest): Promise<auth.CreatedKey | null> {
     const { name, scopes, environments, expires_at } = request;
+    const now = this.#clock.now();
+    const expires_ms = expires_at === null ? null : Date.parse(expires_at);
+    if (expires_ms !== null && expires_ms <= now) return null;
+    const key = newSecret(KEY_PREFIX);
     const row: CredentialRow = {
       id: randomUUID(),
       kind: "api-key",
@@ -167,8 +170,8 @@ export class Accounts {
       user_id: maker.userId,
       name,
       ...storedRights({ scopes, environments }),
-      created_ms: this.#clock.now(),
-      expires_ms: expires_at === null ? null : Date.parse(expires_at),
+      created_ms: now,
+      expires_ms,
       used_ms: null,
     };
     await this.#records.addCredential(row);

@@ -184,6 +184,7 @@ describe("an API key", () => {
     [{ name: "a", scopes: [] }, "scopes"],
     [{ name: "a", scopes: ["root"] }, "scopes.0"],
     [{ name: "a", scopes: ["read"], expires_at: "tomorrow" }, "expires_at"],
+    [{ name: "a", scopes: ["read"], expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
   ])("%o is refused, naming %s", async (body, field) => {
     const refused = await ask("POST keys", { body, headers: await logIn() });
     expect(refused).toMatchObject({ status: 422, error: { message: expect.stringContaining(`: ${field} – `) } });

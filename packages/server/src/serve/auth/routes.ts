@@ -129,6 +129,7 @@ function serveKeys(app: FastifyInstance, gate: Auth): void {
 
   app.post(`${PREFIX}/keys`, route(ADMIN, "key-created"), async (request, reply) => {
     const created = await gate.accounts.createKey(known(request), parseBody(auth.CreateKeyRequest, request));
+    if (!created) throw notUnderstood("body", { field: "expires_at", reason: "must be later than now" });
     note(request, { target: created.api_key.id });
     return unkept(reply).code(201).send(success(request, created));
   });

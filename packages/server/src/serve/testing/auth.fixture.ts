@@ -92,6 +92,7 @@ export class TestAuth implements AsyncDisposable {
       { ...maker, scopes, environments },
       { name: "key", scopes, environments, expires_at },
     );
+    if (!created) throw new Error("a key that would have run out already");
     return { key: created.key, id: created.api_key.id };
   }
 
