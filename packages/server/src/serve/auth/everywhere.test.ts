@@ -86,8 +86,15 @@ const worthless: readonly (readonly [string, () => Promise<string>])[] = [
   ["of a login that is over", () => access.token({ claims: { session_id: "over" } })],
   ["of a user who was removed", async () => (await removedUser()).token],
   ["that is an API key of a user who was removed", async () => (await removedUser()).key],
-  ["that is an API key that has run out", async () => (await access.key(["admin"], { expiresMs: clock.now() })).key],
+  ["that is an API key that has run out", () => overKey()],
 ];
+
+/** An API key whose time has come. */
+async function overKey(): Promise<string> {
+  const { key } = await access.key(["admin"], { expiresMs: clock.now() + 1 });
+  clock.advance(1);
+  return key;
+}
 
 /** Another who may do everything. */
 async function madeUser(): Promise<Shown & { readonly userId: string }> {
