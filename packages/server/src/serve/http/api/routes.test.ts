@@ -1,4 +1,4 @@
-import { API_PATH, endpoints } from "@sensorium/protocol/rest";
+import { API_PATH, endpoints, statusesOf } from "@sensorium/protocol/rest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiClients, time } from "../../testing/api-clients.fixture.ts";
 import { routePath } from "../rate-limits.ts";
@@ -77,8 +77,13 @@ describe("a body", () => {
     expect((await reply.json()).error.message).toBe("This body is not understood: it – must be a JSON object");
   });
 
-  it("that says it is a text is refused as such, whatever is in it", async () => {
-    expect((await send("{}", "text/plain")).status).toBe(415);
+  it.each([
+    ["is cut off", "{", "application/json", 400],
+    ["is too long", JSON.stringify("x".repeat(2 ** 20)), "application/json", 413],
+    ["says that it is a text", "{}", "text/plain", 415],
+  ])("that %s is refused by a status of the document", async (_, body, type, status) => {
+    expect((await send(body, type)).status).toBe(status);
+    expect(statusesOf(endpoints.startSystem)).toContain(status);
   });
 });
 
